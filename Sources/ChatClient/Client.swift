@@ -7,13 +7,16 @@ import Synchronization
 ///
 /// `deliver` is called with the updates in order, on any thread. The store is used on a queue of its own.
 public final class Client: Sendable {
-    private struct State {
+    struct State {
         var session: Session
         var link: (any Link)?
         /// The last token that the server received, on this link or the previous one.
         var token: String?
         /// The number of the newest search. Older ones are no longer wanted.
         var search = 0
+        /// The number of the newest search in all conversations.
+        var find = 0
+        var isStopping = false
         /// Fires at the session's next deadline.
         var timer = DeadlineTimer()
     }
@@ -21,12 +24,12 @@ public final class Client: Sendable {
     private let user: UserID
     private let name: UntrustedText?
     private let transport: any Transport
-    private let store: any ConversationStore
-    private let disk = DispatchQueue(label: "chat-tui.store")
+    let store: any ConversationStore
+    let disk = DispatchQueue(label: "chat-tui.store")
     private let log: Logger
     private let now: @Sendable () -> Moment
-    private let deliver: @Sendable (Update) -> Void
-    private let state: Mutex<State>
+    let deliver: @Sendable (Update) -> Void
+    let state: Mutex<State>
 
     /// - Parameters:
     ///   - user: Who logs in.
@@ -123,6 +126,7 @@ public final class Client: Sendable {
     /// Ends the connection. Returns when everything is stored, or the store has refused it.
     public func stop() {
         state.withLock { state in
+            state.isStopping = true
             state.timer.cancel()
             close(&state)
         }

@@ -111,6 +111,24 @@ public struct ConversationLedger: Sendable {
         conversations[peer]?.search(query, after: messageID, limit: limit) ?? StoredMatches()
     }
 
+    public func first(of peer: UserID, since time: Timestamp) -> MessageID? {
+        conversations[peer]?.first(since: time)
+    }
+
+    public func find(_ query: WordQuery, before place: Int64?, limit: Int) -> FoundPage {
+        let found = conversations.flatMap { peer, conversation in
+            conversation.find(query).map { stored in
+                FoundMessage(
+                    message: stored.message, peer: peer, peerName: conversation.peerName,
+                    product: stored.product.map { conversation.product?.updated(to: $0) ?? $0 } ?? conversation.product)
+            }
+        }.sorted { $0.message.createdAt > $1.message.createdAt }
+        // A place is the number of messages before it.
+        let start = min(found.count, max(0, Int(clamping: place ?? 0)))
+        let page = found[start...].prefix(max(0, limit))
+        return FoundPage(messages: Array(page), next: page.endIndex < found.count ? Int64(page.endIndex) : nil)
+    }
+
     public mutating func adoptUnsent(peer: UserID?, since: Timestamp, window: Window) -> [UnsentMessage] {
         adopt(window: window) { $0.receiver == peer || ($0.state == .waiting && $0.createdAt >= since) }
     }

@@ -38,11 +38,25 @@ public protocol ConversationStore: Sendable {
     /// A message of the conversation and those around it, `limit` in all. The run is empty if the message is not here.
     func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun
 
+    /// The first message of the conversation, in its order, whose time is `time` or later.
+    func first(of peer: UserID, since time: Timestamp) throws(StoreFailure) -> MessageID?
+
     /// Searches at most `limit` messages directly after one of the conversation, or the oldest ones if `messageID` is
     /// nil. A whole conversation is searched part by part, so that other calls need not wait for all of it.
     func search(
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches
+
+    /// Searches all conversations.
+    /// - Parameters:
+    ///   - place: Where the page begins: the `next` of the page before it. Nil for the newest messages.
+    ///   - limit: The maximum number of messages.
+    func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage
+
+    /// Adds stored messages to the index for `find`, at most `limit`. Only messages that an older version stored are
+    /// missing there.
+    /// - Returns: whether more are missing.
+    func indexMore(limit: Int) throws(StoreFailure) -> Bool
 
     /// Makes this window the owner of unsent messages of closed windows: of all to `peer`, and of those in other
     /// conversations that are `waiting` and were created at `since` or later. The other messages need the user's

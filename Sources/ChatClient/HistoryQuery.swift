@@ -7,6 +7,8 @@ public enum HistoryQuery: Sendable, Hashable {
     case around(MessageID)
     /// The oldest messages on this machine.
     case beginning
+    /// The first message of this time or later, and those around it.
+    case since(Timestamp)
     case search(HistorySearch)
 
     enum Step: Equatable {
@@ -34,6 +36,7 @@ public enum HistoryQuery: Sendable, Hashable {
                     .beginning(
                         run.messages.map(\.message), hasOlder: try !Self.isBeginning(run, in: store, of: peer),
                         hasNewer: run.hasNewer))
+            case .since(let time): return .answer(try Self.messages(since: time, in: store, of: peer))
             case .search(var search):
                 guard try search.searchNextPart(in: store, of: peer) else { return .unfinished(.search(search)) }
                 let oldest = try store.run(of: peer, after: nil, limit: 1)
@@ -43,6 +46,19 @@ public enum HistoryQuery: Sendable, Hashable {
         } catch {
             return .answer(.historyUnavailable(.unreadable(error)))
         }
+    }
+
+    private static func messages(
+        since time: Timestamp, in store: any ConversationStore, of peer: UserID
+    ) throws(StoreFailure) -> Update {
+        guard let first = try store.first(of: peer, since: time) else {
+            return .since(time, [], hasOlder: true, hasNewer: false, followsGap: false)
+        }
+        let run = try store.run(of: peer, around: first, limit: Session.pageSize)
+        let before = try store.page(of: peer, before: first, limit: 1)
+        return .since(
+            time, run.messages.map(\.message), hasOlder: run.hasOlder, hasNewer: run.hasNewer,
+            followsGap: before.messages.isEmpty && before.followsGap)
     }
 
     /// Whether the oldest messages here are also the conversation's first.

@@ -67,6 +67,14 @@ struct LedgerConversation: Sendable {
         return StoredMatches(ids: found.map(\.id), last: run.hasNewer ? run.messages.last?.message.id : nil)
     }
 
+    func first(since time: Timestamp) -> MessageID? {
+        entries.first { $0.place.orderedAt >= time }?.stored.message.id
+    }
+
+    func find(_ query: WordQuery) -> [StoredMessage] {
+        entries.map(\.stored).filter { query.matches($0.message.text) }
+    }
+
     mutating func receive(_ stored: StoredMessage, arrival: Int64, feed: StoredFeed) {
         if places[stored.message.id] != nil { return complete(with: stored, feed) }
         let wanted = MessagePlace(stored, arrival: arrival)

@@ -74,11 +74,22 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.run(of: peer, around: messageID, limit: limit) }
     }
 
+    public func first(of peer: UserID, since time: Timestamp) throws(StoreFailure) -> MessageID? {
+        ledger.first(of: peer, since: time)
+    }
+
     public func search(
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         ledger.search(query, in: peer, after: messageID, limit: limit)
     }
+
+    public func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
+        ledger.find(query, before: place, limit: limit)
+    }
+
+    /// There is no index.
+    public func indexMore(limit: Int) throws(StoreFailure) -> Bool { false }
 
     public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         shared.ledger.withLock { $0.adoptUnsent(peer: peer, since: since, window: window) }

@@ -35,6 +35,9 @@ struct AppState: Sendable {
     /// conversation mean the previous one.
     var unansweredOpens = 0
 
+    /// The search in all conversations, while its results are shown or wait behind one of them.
+    var finder: Finder?
+
     // These are reset when another conversation is opened. The editor then keeps only its kill ring.
     var editor = LineEditor()
     var notice: Notice?
@@ -66,7 +69,14 @@ struct AppState: Sendable {
         case help(top: Int)
         case links(LinkList)
         case templates(TemplateList)
+        /// The search in all conversations, `finder`.
+        case found
     }
+
+    var isHelpShown: Bool { if case .help = overlay { true } else { false } }
+
+    /// Closes what covers the list or the conversation. The search in all conversations stays below the help.
+    mutating func closeOverlay() { overlay = finder.map { $0.isVisiting ? nil : .found } ?? nil }
 
     init(user: UserID, language: Language, keys: KeyBindings, preferences: Preferences, size: Size) {
         self.user = user

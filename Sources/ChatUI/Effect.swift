@@ -18,8 +18,14 @@ public enum Effect: Sendable, Equatable {
     case loadAround(MessageID)
     /// Load the oldest page of stored history. `beginning` or `historyUnavailable` answers.
     case loadOldest
+    /// Load a page of stored history that contains the first message of this time or later. `since` or
+    /// `historyUnavailable` answers.
+    case loadSince(Timestamp)
     /// Search the whole stored history of the conversation for this text. `searchResults` answers.
     case search(String)
+    /// Search all conversations for these words. `after` is where the page begins; nil for the newest messages. `found`
+    /// answers, unless a later search replaces this one.
+    case find(String, after: Int64?)
     /// The draft in the input line has changed to this text.
     case draftChanged(String)
     /// The user is typing a message.

@@ -50,14 +50,17 @@ public struct Model: Sendable {
         return ((conversation?.state.transcript.pending ?? []) + elsewhere).count(where: \.isOnlyInMemory)
     }
 
-    /// The first part of the header: the peer's name, or the title of the list. It is safe to show.
-    var title: String { conversation?.state.peerDisplayName ?? app.texts.inboxTitle }
+    /// The first part of the header: the peer's name, or the title of the list or of the search. It is safe to show.
+    var title: String {
+        app.overlay == .found ? app.texts.finderTitle : conversation?.state.peerDisplayName ?? app.texts.inboxTitle
+    }
 
     /// The number of unread messages in all conversations except the open one.
     var unreadElsewhere: Int { app.inbox?.unread(except: conversation?.peer) ?? 0 }
 
     /// What the input line is used for.
     var inputLine: InputLine {
+        if app.overlay == .found { return .words }
         guard let conversation else { return .filter }
         return conversation.search?.isTyping == true ? .query : .draft
     }
@@ -68,6 +71,8 @@ public struct Model: Sendable {
         case filter
         /// The query of a search in the conversation.
         case query
+        /// The words of a search in all conversations.
+        case words
         /// A message, or a command.
         case draft
     }

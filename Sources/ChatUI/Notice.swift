@@ -47,6 +47,9 @@ enum Notice: Sendable, Equatable {
     case historyUnavailable(HistoryFailure)
     /// The older messages are not on this disk, and there is no connection.
     case olderOnlyOnServer
+    /// The text after `/date`.
+    case badDate(String)
+    case nothingSinceDate
     case badUserID
     case ownUserID
     case noUnread
@@ -70,12 +73,13 @@ enum Notice: Sendable, Equatable {
         case .pressAgainToQuit(_, let until): until
         case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .templates,
             .noTemplates, .notFound,
-            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked,
+            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .nothingSinceDate, .noConversation,
+            .inboxNotOpened, .blocked,
             .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
             .commandTakesNoText, .unknownTemplate, .fillIn, .placeholderLeft,
-            .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .badUserID, .ownUserID,
+            .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .badDate, .badUserID, .ownUserID,
             .blockingFailed, .disk, .storeFailed, .otherProgram:
             nil
         }

@@ -36,7 +36,8 @@ public struct Preferences: Sendable, Hashable {
         case .bell: ringsBell
         case .notify: notifies
         case .typing: tellsTyping
-        case .send, .resend, .discard, .loadOlder, .loadNewer, .loadAround, .loadOldest, .search, .draftChanged,
+        case .send, .resend, .discard, .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find,
+            .draftChanged,
             .markRead, .open, .setBlocked, .reconnectNow, .copy, .openLink, .editExternally, .redraw, .suspend, .quit:
             true
         }

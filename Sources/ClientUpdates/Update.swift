@@ -33,9 +33,15 @@ public enum Update: Sendable, Hashable {
     case around(MessageID, [Message], hasOlder: Bool, hasNewer: Bool)
     /// The oldest messages on this machine's disk. `hasOlder`: the server has, or may have, messages before them.
     case beginning([Message], hasOlder: Bool, hasNewer: Bool)
+    /// The messages around the first stored one of this time or later; none if all are older. `followsGap`: the server
+    /// has, or may have, messages directly before that one that are not on this machine.
+    case since(Timestamp, [Message], hasOlder: Bool, hasNewer: Bool, followsGap: Bool)
     /// The ids of the stored messages that match the query, oldest first. `isWhole`: the search included the
     /// conversation's first message.
     case searchResults(query: String, ids: [MessageID], isWhole: Bool)
+    /// A page of the messages in all conversations that match the query. `after` is the `next` of the page before it;
+    /// nil for the first page.
+    case found(query: String, Result<FoundPage, StoreFailure>, after: Int64?)
     /// A message of this conversation that was not written in this window.
     case received(Message)
     /// A stored message that no server has confirmed.

@@ -88,6 +88,18 @@ struct ConversationReader {
         return try run(from: first.map(MessagePlace.init(row:)) ?? place, including: true, limit: limit)
     }
 
+    func first(since time: Timestamp) throws -> MessageID? {
+        guard let id = try conversation?.integer("id") else { return nil }
+        return try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT id FROM messages WHERE conversation = ? AND order_at >= ?
+                    ORDER BY order_at, cursor, seq LIMIT 1
+                    """),
+            arguments: [id, time.microseconds]
+        ).map { try $0.id("id") }
+    }
+
     /// Searches at most `limit` messages after `messageID`, or from the oldest on if that is nil.
     func search(_ query: TextQuery, after messageID: MessageID?, limit: Int) throws -> StoredMatches {
         guard let id = try conversation?.integer("id") else { return StoredMatches() }

@@ -7,7 +7,7 @@ import SQLiteFiles
 import Synchronization
 import TextSearch
 
-/// The client's store: one SQLite file (3.37 or later) for each user of each server, shared by all windows of that
+/// The client's store: one SQLite file (3.37 or later, with FTS5) for each user of each server, shared by all windows of that
 /// user.
 ///
 /// Changes survive the end of the process, even by `kill -9`, once the call has returned. If they contain an `enqueue`,
@@ -139,10 +139,28 @@ public final class LocalStore: ConversationStore {
         try reading(peer) { try $0.run(around: messageID, limit: limit) }
     }
 
+    public func first(of peer: UserID, since time: Timestamp) throws(StoreFailure) -> MessageID? {
+        try reading(peer) { try $0.first(since: time) }
+    }
+
     public func search(
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         try reading(peer) { try $0.search(query, after: messageID, limit: limit) }
+    }
+
+    public func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
+        try access {
+            try queue.read { try SearchIndex(database: $0).find(query, before: place, limit: limit, user: user) }
+        }
+    }
+
+    public func indexMore(limit: Int) throws(StoreFailure) -> Bool {
+        try access {
+            // Most calls find nothing to do, and need no lock for that.
+            guard try queue.read({ try SearchIndex(database: $0).unindexedUpTo }) > 0 else { return false }
+            return try queue.write { try SearchIndex(database: $0).addOlder(limit: limit) }
+        }
     }
 
     private func reading<Value>(

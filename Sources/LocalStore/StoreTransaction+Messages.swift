@@ -173,8 +173,9 @@ extension StoreTransaction {
                 "product_id": stored.product?.id?.databaseText,
                 "product_title": stored.product?.title?.wire.databaseText, "follows_gap": followsGap,
             ])
-        return MessagePlace(
-            orderedAt: place.orderedAt, cursor: place.cursor, arrival: database.lastInsertedRowID)
+        let seq = database.lastInsertedRowID
+        try SearchIndex(database: database).add(seq, message.text, at: message.createdAt)
+        return MessagePlace(orderedAt: place.orderedAt, cursor: place.cursor, arrival: seq)
     }
 
     /// Adds the cursor and client message id to a stored message that lacks them.
@@ -204,8 +205,12 @@ extension StoreTransaction {
     /// Corrects the time of a message that has no cursor to the server's time.
     private func correct(_ place: MessagePlace, _ known: Row, with stored: StoredMessage) throws {
         let time = stored.message.createdAt.microseconds
-        guard place.cursor == nil, try known.integer("created_at") != time else { return }
+        let old = try known.integer("created_at")
+        guard place.cursor == nil, old != time else { return }
         try run("UPDATE messages SET created_at = ?, order_at = ? WHERE seq = ?", [time, time, place.arrival])
+        try SearchIndex(database: database).move(
+            place.arrival, UntrustedText(known.text("message_text")), from: Timestamp(microseconds: old),
+            to: stored.message.createdAt)
     }
 
     private func move(to place: MessagePlace) throws {

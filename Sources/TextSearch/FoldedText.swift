@@ -24,6 +24,8 @@ struct FoldedText: Sendable, Hashable {
         }
     }
 
+    mutating func append(_ other: FoldedText) { utf8 += other.utf8 }
+
     private mutating func appendTwoBytes(_ value: UInt32) {
         utf8.append(UInt8(0xC0 | value >> 6))
         utf8.append(UInt8(0x80 | value & 0x3F))

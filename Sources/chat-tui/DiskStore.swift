@@ -146,10 +146,19 @@ final class DiskStore: ConversationStore {
     func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
         try use { store throws(StoreFailure) in try store.run(of: peer, around: messageID, limit: limit) }
     }
+    func first(of peer: UserID, since time: Timestamp) throws(StoreFailure) -> MessageID? {
+        try use { store throws(StoreFailure) in try store.first(of: peer, since: time) }
+    }
     func search(
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         try use { store throws(StoreFailure) in try store.search(query, in: peer, after: messageID, limit: limit) }
+    }
+    func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
+        try use { store throws(StoreFailure) in try store.find(query, before: place, limit: limit) }
+    }
+    func indexMore(limit: Int) throws(StoreFailure) -> Bool {
+        try use { store throws(StoreFailure) in try store.indexMore(limit: limit) }
     }
     func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try use { store throws(StoreFailure) in try store.adoptUnsent(peer: peer, since: since) }

@@ -61,6 +61,7 @@ final class Program {
         defer { terminal.stop() }
         paint()  // before anything else, so that it feels instant
         client.handle(.start)
+        client.indexHistory()
         while isRunning {
             let events = terminal.wait(until: deadline())
             let isUrgent = events.contains(where: \.isUrgent)
@@ -127,7 +128,9 @@ extension Program {
         case .loadNewer(let id): client.readHistory(.newer(after: id))
         case .loadAround(let id): client.readHistory(.around(id))
         case .loadOldest: client.readHistory(.beginning)
+        case .loadSince(let time): client.readHistory(.since(time))
         case .search(let text): if let query = TextQuery(text) { client.readHistory(.search(HistorySearch(query))) }
+        case .find(let text, let place): if let query = WordQuery(text) { client.find(query, after: place) }
         case .copy(let text): terminal.copy(text)
         case .openLink(let address): open(address)
         case .editExternally(let text): edit(text)

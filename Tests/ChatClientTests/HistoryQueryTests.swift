@@ -33,6 +33,34 @@ struct HistoryQueryTests {
         #expect(step == .answer(.searchResults(query: "250", ids: ["m250"], isWhole: !hasOlder)))
     }
 
+    /// Messages of three days, with a gap before the last one. The server has older ones.
+    @Test("the first message of a day, and whether others may be missing before it")
+    func since() throws {
+        let store = MemoryConversationStore(user: anna)
+        func day(_ number: Int) -> StoredMessage {
+            var stored = StoredMessage(message: message("d\(number)", UntrustedText("\(number)")))
+            stored.message.createdAt = Timestamp(seconds: Int64(number) * 86_400)
+            return stored
+        }
+        try store.apply([.page([day(1), day(2)], peer: bob, hasOlder: true)])
+        try store.apply([.page([day(5)], peer: bob, hasOlder: true)])
+        func answer(_ number: Int) -> HistoryQuery.Step {
+            HistoryQuery.since(Timestamp(seconds: Int64(number) * 86_400)).step(in: store, of: bob)
+        }
+        let all = [day(1), day(2), day(5)].map(\.message)
+        for (number, followsGap) in [(1, true), (2, false), (3, true), (5, true)] {
+            let time = Timestamp(seconds: Int64(number) * 86_400)
+            #expect(
+                answer(number)
+                    == .answer(.since(time, all, hasOlder: false, hasNewer: false, followsGap: followsGap)),
+                "\(number)")
+        }
+        #expect(
+            answer(6)
+                == .answer(
+                    .since(Timestamp(seconds: 6 * 86_400), [], hasOlder: true, hasNewer: false, followsGap: false)))
+    }
+
     @Test func nothingIsHere() {
         let store = MemoryConversationStore(user: anna)
         let step = HistoryQuery.beginning.step(in: store, of: bob)

@@ -48,6 +48,20 @@ final class WatchedStore: ConversationStore {
         try memory.run(of: peer, around: messageID, limit: limit)
     }
 
+    func first(of peer: UserID, since time: Timestamp) throws(StoreFailure) -> MessageID? {
+        try memory.first(of: peer, since: time)
+    }
+
+    func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
+        watch("find \(query.text)")
+        return try memory.find(query, before: place, limit: limit)
+    }
+
+    func indexMore(limit: Int) throws(StoreFailure) -> Bool {
+        watch("index")
+        return try memory.indexMore(limit: limit)
+    }
+
     func search(
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {

@@ -144,7 +144,7 @@ struct CatalogueTests {
         "help", "https",
         "http", "id", "init", "ivan", "json", "keys", "lang", "light", "local", "log", "magenta", "mono", "name",
         "plain", "product", "ps", "quit",
-        "reconnect", "red", "resend", "ru", "seconds", "seller", "send", "server", "since", "tail", "templates",
+        "reconnect", "red", "resend", "ru", "seconds", "seller", "send", "server", "date", "since", "tail", "templates",
         "timeout", "token",
         "toml",
         "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow",

@@ -154,13 +154,14 @@ extension SplitMix64 {
         case 36: .input(.key(Key(.character("n"))))
         case 16, 17: .input(.paste(text()))
         case 43: .input(.paste("/seller \(next() % 2 == 0 ? "p1" : text()) \(text())"))
+        case 44: .input(.paste(next() % 2 == 0 ? "/find слово" : "/date \(next() % 40).\(next() % 14)"))
         case 49, 50, 51: .input(.key(key()))
         default: .client(news(step: step, now: now, instant: instant))
         }
     }
 
     private mutating func news(step: Int, now: Timestamp, instant: ContinuousClock.Instant) -> Update {
-        switch next() % 39 {
+        switch next() % 43 {
         case 0: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
         case 1: .connection(.waiting(attempt: step, retryAt: instant + .seconds(3), after: linkEnd()))
         case 2: .connection(.stopped(after: linkEnd()))
@@ -196,6 +197,22 @@ extension SplitMix64 {
                 .make("own\(next() % 9)", text(), to: UserID("p\(next() % 30)") ?? .me, at: now),
                 next() % 2 == 0 ? .waiting : .stale)
         case 37: next() % 2 == 0 ? .conversationsComplete : .conversationsUnavailable(.unanswered(linkEnd()))
+        case 38:
+            .found(
+                query: "слово",
+                next() % 5 == 0
+                    ? .failure(.diskFull)
+                    : .success(
+                        FoundPage(
+                            messages: page(now: now).map {
+                                FoundMessage(message: $0, peer: .seller, peerName: UntrustedText(text()))
+                            },
+                            next: next() % 2 == 0 ? 5 : nil, unindexed: Int(next() % 3))),
+                after: next() % 2 == 0 ? 5 : nil)
+        case 39:
+            .since(
+                now.advanced(by: .seconds(-400_000)), page(now: now), hasOlder: next() % 2 == 0,
+                hasNewer: next() % 2 == 0, followsGap: next() % 2 == 0)
         default: .storeFailed(.diskFull)
         }
     }

@@ -15,6 +15,9 @@ struct ScreenScript {
     /// The number of reports that earlier steps have checked.
     private var reported = 0
 
+    /// The messages for the next `found` step.
+    var foundMessages: [FoundMessage] = []
+
     /// The file names of all scripts.
     static let names: [String] = {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -168,7 +171,8 @@ struct ScreenScript {
         case "beginning": beginning(argument)
         case "reports": expectReports(argument)
         default:
-            if try !inboxStep(word, argument) { Issue.record("\(url.lastPathComponent): no step “\(word)”") }
+            if try inboxStep(word, argument) || findingStep(word, argument) { return }
+            Issue.record("\(url.lastPathComponent): no step “\(word)”")
         }
     }
 }
@@ -206,7 +210,7 @@ extension ScreenScript {
     }
 
     /// Messages by their numbers, one a minute.
-    private func numbered(_ range: String) -> [Message] {
+    func numbered(_ range: String) -> [Message] {
         let bounds = range.split(separator: "-").compactMap { Int($0) }
         return (bounds[0]...bounds[1]).map { index in
             let time = Timestamp.noon.advanced(by: .seconds(60 * (index - 1000)))
@@ -341,7 +345,7 @@ extension String {
     }
 
     /// Removes this word from the beginning. False if the text does not begin with it.
-    fileprivate mutating func take(_ word: String) -> Bool {
+    mutating func take(_ word: String) -> Bool {
         guard self == word || hasPrefix(word + " ") else { return false }
         self = String(dropFirst(word.count + 1))
         return true

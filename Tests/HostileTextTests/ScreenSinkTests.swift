@@ -70,6 +70,24 @@ struct ScreenSinkTests {
         expectWhole(window.screen)
     }
 
+    /// The results of a search in all conversations show messages, names and products.
+    @Test(arguments: Corpus.texts) func foundMessages(_ text: Corpus.Text) {
+        var window = Window()
+        let effects = window.feed(.input(.key(Key(.character("s"), .alt))), .input(.paste("x " + text.whole)))
+        for effect in effects {
+            guard case .find(let query, _) = effect else { continue }
+            let found = FoundMessage(
+                message: .between("found", "x " + text.whole), peer: .peer, peerName: UntrustedText(text.whole),
+                product: Product(title: UntrustedText(text.whole)))
+            window.feed(.found(query: query, .success(FoundPage(messages: [found])), after: nil))
+        }
+        expectWhole(window.screen)
+        window.feed(.input(.key(Key(.enter))))
+        expectWhole(window.screen)
+        window.feed(.input(.paste("/date " + text.whole)), .input(.key(Key(.enter))))
+        expectWhole(window.screen)
+    }
+
     /// Effects for the desktop are safe before the terminal checks them once more.
     @Test(arguments: Corpus.texts) func effects(_ text: Corpus.Text) {
         var window = Window(name: text.whole)

@@ -1,6 +1,7 @@
 import ChatClient
 import ChatWire
 import Testing
+import TextSearch
 
 @testable import LocalStore
 
@@ -33,9 +34,23 @@ import Testing
                 try disks[index].page(of: peer, before: before, limit: limit)
                     == memories[index].page(of: peer, before: before, limit: limit))
             let since = Timestamp(seconds: noon.seconds + Int64(random.below(40)))
+            #expect(try disks[index].first(of: peer, since: since) == memories[index].first(of: peer, since: since))
+            let query = try #require(WordQuery("\(random.below(10))"))
+            #expect(try disks[index].found(query) == memories[index].found(query))
             #expect(
                 try disks[index].adoptUnsent(peer: peer, since: since)
                     == memories[index].adoptUnsent(peer: peer, since: since))
+        }
+    }
+}
+
+extension ConversationStore {
+    /// In an order that does not depend on which of two messages of one second came first.
+    fileprivate func found(_ query: WordQuery) throws -> [FoundMessage] {
+        try find(query, before: nil, limit: 1000).messages.sorted {
+            ($0.message.createdAt, $0.message.id.wire, $0.peer.wire) < (
+                $1.message.createdAt, $1.message.id.wire, $1.peer.wire
+            )
         }
     }
 }

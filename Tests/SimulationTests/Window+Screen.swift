@@ -142,7 +142,8 @@ extension Window {
         case .loadNewer(let id): readHistory(.newer(after: id))
         case .loadAround(let id): readHistory(.around(id))
         case .loadOldest: readHistory(.beginning)
-        case .search, .copy, .openLink, .editExternally, .bell, .notify, .redraw, .suspend, .quit: break
+        case .loadSince(let time): readHistory(.since(time))
+        case .search, .find, .copy, .openLink, .editExternally, .bell, .notify, .redraw, .suspend, .quit: break
         }
     }
 

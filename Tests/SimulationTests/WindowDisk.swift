@@ -48,6 +48,17 @@ struct WindowDisk: ConversationStore, @unchecked Sendable {
         return device.disk.ledger.run(of: peer, around: messageID, limit: min(limit, plan.diskPage))
     }
 
+    func first(of peer: UserID, since time: Timestamp) throws(StoreFailure) -> MessageID? {
+        try failIfFull(30)
+        return device.disk.ledger.first(of: peer, since: time)
+    }
+
+    func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
+        device.disk.ledger.find(query, before: place, limit: limit)
+    }
+
+    func indexMore(limit: Int) throws(StoreFailure) -> Bool { false }
+
     func search(
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {

@@ -1,5 +1,6 @@
 import ChatWire
 import ClientUpdates
+import TextSearch
 
 /// The open conversation on the screen: its state, the visible part, and the user's actions in it.
 struct ConversationScreen: Sendable {
@@ -15,6 +16,8 @@ struct ConversationScreen: Sendable {
     var loadingAfter: MessageID?
     /// The current step of a jump to the beginning. Nil if there is no jump.
     var jumpToTop: JumpToTop?
+    /// The jump to a day. Nil if there is no jump, or if it is finished.
+    var dateJump: DateJump?
 
     // The visible part.
     var viewport = Viewport.following
@@ -22,6 +25,8 @@ struct ConversationScreen: Sendable {
     /// The message that the keys for one message act on.
     var selected: Transcript.LineID?
     var search: Search?
+    /// The message that the user chose among the results of a search in all conversations.
+    var found: Found?
 
     // The user's input.
     /// The draft that was restored when the conversation was opened again.
@@ -47,6 +52,21 @@ struct ConversationScreen: Sendable {
         var isMarkerAwaited = false
         /// The user has seen the unread marker.
         var isMarkerSeen = false
+    }
+
+    /// A message that a search in all conversations found.
+    struct Found: Sendable {
+        let id: MessageID
+        let words: WordQuery
+        var state = State.waiting
+
+        enum State: Sendable {
+            /// The conversation is being opened.
+            case waiting
+            /// The messages around it are being loaded.
+            case loading
+            case shown
+        }
     }
 
     /// A step of the jump to the beginning of the conversation.

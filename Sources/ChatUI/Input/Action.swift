@@ -6,6 +6,10 @@ enum Action: Sendable, Hashable {
     case rowUp, rowDown, home, end
     case pageUp, pageDown, toTop, toBottom
     case forward, searchOlder, searchNewer, search
+    /// Searches all conversations.
+    case find
+    /// Goes to a day.
+    case date
     case selectOlder, selectNewer, copy, links
     /// Shows the templates, or inserts the one that is named.
     case templates, template
@@ -20,9 +24,10 @@ enum Action: Sendable, Hashable {
     /// Whether it works only in an open conversation.
     var isAboutConversation: Bool {
         switch self {
-        case .copy, .links, .templates, .template, .resend, .discard, .block, .unblock: true
+        case .date, .copy, .links, .templates, .template, .resend, .discard, .block, .unblock: true
         case .send, .newLine, .edit, .complete, .editExternally, .rowUp, .rowDown, .home, .end, .pageUp, .pageDown,
-            .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .selectOlder, .selectNewer, .reconnect,
+            .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .find, .selectOlder, .selectNewer,
+            .reconnect,
             .inbox, .nextUnread, .conversation, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
             false
         }

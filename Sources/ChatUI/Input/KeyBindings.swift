@@ -143,6 +143,7 @@ extension KeyBindings {
         bind("to-top", .toTop, Key(.home, .control)),
         bind("to-bottom", .toBottom, Key(.end, .control)),
         bind("search", .forward, control("f")),
+        bind("search-everywhere", .find, alt("s")),
         bind("select-older", .selectOlder, Key(.up, .alt), alt("p")),
         bind("select-newer", .selectNewer, Key(.down, .alt), alt("n")),
         bind("copy", .copy, alt("w")),

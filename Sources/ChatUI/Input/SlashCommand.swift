@@ -10,6 +10,8 @@ struct SlashCommand: Sendable {
     static let all: [SlashCommand] = [
         SlashCommand(name: "help", action: .help),
         SlashCommand(name: "search", action: .search, takesArgument: true),
+        SlashCommand(name: "find", action: .find, takesArgument: true),
+        SlashCommand(name: "date", action: .date, takesArgument: true),
         SlashCommand(name: "seller", action: .inbox, takesArgument: true),
         SlashCommand(name: "t", action: .template, takesArgument: true),
         SlashCommand(name: "copy", action: .copy),

@@ -138,7 +138,8 @@ public struct PlainConversation: Sendable {
         case .storeRecovered: say(texts.keptAgain.asSentence)
         case .postponed: break  // the message is still shown as waiting
         // There is no scrolling here, and only one conversation.
-        case .newer, .around, .beginning, .searchResults, .opened, .conversations, .drafts, .unsentElsewhere,
+        case .newer, .around, .beginning, .since, .searchResults, .found, .opened, .conversations, .drafts,
+            .unsentElsewhere,
             .conversationsComplete, .conversationsUnavailable:
             break
         }

@@ -3,18 +3,37 @@ import TextSearch
 
 /// Finds messages that match a query, and the matches in a displayed line.
 struct TextMatcher {
-    private let query: TextQuery
+    private let query: Query
+
+    private enum Query {
+        case text(TextQuery)
+        case words(WordQuery)
+    }
 
     /// Nil for a query that would match everything.
     init?(_ query: String) {
         guard let query = TextQuery(query) else { return nil }
-        self.query = query
+        self.query = .text(query)
     }
 
-    func matches(_ text: UntrustedText) -> Bool { query.matches(text) }
+    init(_ words: WordQuery) { query = .words(words) }
 
-    /// The ranges of glyphs in which the query occurs.
+    func matches(_ text: UntrustedText) -> Bool {
+        switch query {
+        case .text(let query): query.matches(text)
+        case .words(let query): query.matches(text)
+        }
+    }
+
+    /// The ranges of glyphs in which the query occurs, or that are words that it looks for.
     func ranges(in line: [Glyph], width: CharacterWidth) -> [Range<Int>] {
+        switch query {
+        case .text(let query): Self.ranges(of: query, in: line, width: width)
+        case .words(let query): query.ranges(in: line.map(\.text))
+        }
+    }
+
+    private static func ranges(of query: TextQuery, in line: [Glyph], width: CharacterWidth) -> [Range<Int>] {
         let wanted = width.glyphs(of: query.text).map { TextQuery.folded($0.text) }
         guard !wanted.isEmpty, line.count >= wanted.count else { return [] }
         let line = line.map { TextQuery.folded($0.text) }

@@ -41,6 +41,47 @@ extension Texts {
             "Older messages are on the server, \(loadKey) loads them")
     }
 
+    var finderTitle: String { choose("Поиск во всех беседах", "Search in all conversations") }
+    var finderPrompt: String { choose("Искать:", "Search for:") }
+    var finderHelp: String {
+        choose(
+            "Введите слова, можно не до конца. Порядок слов и регистр не важны.",
+            "Type words, or how they begin. Their order and case do not matter.")
+    }
+
+    func foundMessages(_ count: Int, hasMore: Bool) -> String {
+        hasMore ? choose("больше \(count)", "more than \(count)") : choose("найдено: \(count)", "\(count) found")
+    }
+
+    /// What could not be searched, or else the keys.
+    func state(of finder: Finder, keys: KeyBindings) -> String {
+        let escape = keys.name(of: .escape)
+        if let problem = finder.problem, !finder.found.isEmpty {
+            return historyUnavailable(.unreadable(problem))
+        }
+        if finder.words != nil, finder.unindexed > 0 {
+            let count = counted(
+                finder.unindexed, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
+            return choose(
+                "старая история ещё готовится к поиску: \(count)", "older history is being prepared: \(count)")
+        }
+        if finder.found.isEmpty { return choose("\(escape) — закрыть", "\(escape) closes") }
+        return choose("↑/↓, Enter — открыть, \(escape) — закрыть", "↑/↓, Enter opens, \(escape) closes")
+    }
+
+    /// The words that `/date` understands, and how many days ago they are.
+    static let daysAgo = ["сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2]
+
+    func badDate(_ text: String) -> String {
+        let examples = choose(
+            "/date 12.11, /date 12.11.2025, /date вчера", "/date 12.11, /date 2025-11-12, /date yesterday")
+        if text.isEmpty { return choose("Напишите дату: ", "Give a date: ") + examples }
+        return choose("Не похоже на дату: ", "Not a date: ") + quoted(text) + ". " + choose("Например: ", "Examples: ")
+            + examples
+    }
+
+    func backToResults(key: String) -> String { choose("\(key) — к результатам поиска", "\(key): back to the results") }
+
     private func place(_ search: Search) -> String {
         let place = search.place.map { "\($0 + 1)" } ?? "…"
         return choose("\(place) из \(search.hits.count)", "\(place) of \(search.hits.count)")

@@ -45,6 +45,8 @@ extension Texts {
         case .editExternally: choose("писать в редакторе $EDITOR или vi", "write in the editor $EDITOR or vi")
         case .forward: choose("без текста — поиск на этом компьютере", "with no text: search on this machine")
         case .search: choose("поиск; n и N — выше и ниже", "search; n and N: match above and below")
+        case .find: choose("поиск во всех беседах на этом компьютере", "search all conversations on this machine")
+        case .date: choose("к сообщениям этого дня: 12.11, вчера", "to the messages of that day: 12.11, yesterday")
         case .searchOlder, .searchNewer: nil
         case .selectOlder: choose("выбрать сообщение выше", "select the message above")
         case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
@@ -95,7 +97,8 @@ extension Texts {
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
         case .escape: choose("закрыть; показать снова все беседы", "close; show all conversations again")
         case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
-            .search, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox, .nextUnread,
+            .search, .find, .date, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox,
+            .nextUnread,
             .conversation, .block, .unblock,
             .help, .redraw, .suspend, .interrupt, .deleteOrQuit, .quit:
             help(for: action)

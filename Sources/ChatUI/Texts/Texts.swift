@@ -137,11 +137,11 @@ extension Texts {
         return time.year == thisYear ? day : "\(day) \(time.year)"
     }
 
-    private static let russianMonths = [
+    static let russianMonths = [
         "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
         "декабря",
     ]
-    private static let englishMonths = [
+    static let englishMonths = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
         "December",
     ]
@@ -221,6 +221,9 @@ extension Texts {
                 "Ещё отправляется: уйдёт само, как только будет связь",
                 "Still being sent: it will go by itself once there is a connection")
         case .notSaved(let failure): notSaved(failure)
+        case .badDate(let text): badDate(text)
+        case .nothingSinceDate:
+            choose("С этой даты сообщений нет", "No messages since that date")
         case .olderOnlyOnServer:
             choose("Более ранние — только на сервере", "Earlier messages are only on the server")
         case .historyUnavailable(let failure): historyUnavailable(failure)

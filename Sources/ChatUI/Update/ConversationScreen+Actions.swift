@@ -19,6 +19,7 @@ extension ConversationScreen {
             if app.editor.isEmpty { return beginSearch(in: &app, environment) }
             app.editor.perform(.forwardCharacter)
         case .search: return beginSearch(text, in: &app, environment)
+        case .date: return goToDate(text, in: &app, environment)
         case .searchOlder: return goToMatch(-1, in: &app, environment)
         case .searchNewer: return goToMatch(1, in: &app, environment)
         case .selectOlder: return select(-1, in: &app, environment)
@@ -29,7 +30,8 @@ extension ConversationScreen {
         case .unblock: return setBlocked(false, in: &app)
         case .resend: return resend(in: &app)
         case .discard: return discard(in: &app)
-        case .send, .newLine, .edit, .complete, .editExternally, .templates, .template, .deleteOrQuit, .reconnect,
+        case .find, .send, .newLine, .edit, .complete, .editExternally, .templates, .template, .deleteOrQuit,
+            .reconnect,
             .inbox, .nextUnread,
             .conversation, .help, .redraw, .suspend, .escape, .interrupt, .quit:
             return nil

@@ -4,7 +4,7 @@ import ClientUpdates
 /// Adds pages of history to the transcript, and drops messages far from the window.
 extension ConversationScreen {
     /// Adds the server's oldest messages. It remains unknown what is missing between them and the messages here.
-    mutating func mergeOldest(_ page: [Message], in app: AppState, _ environment: Environment) -> [Effect] {
+    mutating func mergeOldest(_ page: [Message], in app: inout AppState, _ environment: Environment) -> [Effect] {
         historyReceived()
         if jumpToTop != .loadingFromDisk { loadingBefore = nil }
         let page = page.filter(state.isAbout)
@@ -13,7 +13,7 @@ extension ConversationScreen {
         if !state.isCaughtUp { state.transcript.openGapAtEnd() }
         placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
-        return continueJumpToTop(in: app, environment)
+        return continueJumps(in: &app, environment)
     }
 
     mutating func merge(
@@ -24,7 +24,7 @@ extension ConversationScreen {
         let asked = jumpToTop == .loadingFromDisk ? nil : loadingBefore
         if asked != nil { loadingBefore = nil }
         // The message before which the page belongs was dropped in the meantime.
-        if let asked, !state.transcript.contains(asked) { return continueJumpToTop(in: app, environment) }
+        if let asked, !state.transcript.contains(asked) { return continueJumps(in: &app, environment) }
         let page = page.filter(state.isAbout)
         let isOfTop = asked == nil || asked == state.transcript.stored.first?.id
         if let asked, let previous = state.transcript.previous(of: asked), state.transcript.dropped.contains(previous) {
@@ -37,8 +37,9 @@ extension ConversationScreen {
         if !state.isCaughtUp { state.transcript.openGapAtEnd() }
         placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
+        if found?.state == .waiting { return visitFound(in: app, environment) }
         let isInVain = asked != nil && hasOlder && isOfTop && state.transcript.stored.first?.id == asked
-        guard isInVain else { return continueJumpToTop(in: app, environment) }
+        guard isInVain, dateJump == nil else { return continueJumps(in: &app, environment) }
         // There are older messages, but they cannot be loaded now.
         jumpToTop = nil
         if !app.isOnline { app.notice = .olderOnlyOnServer }
@@ -54,17 +55,19 @@ extension ConversationScreen {
         search?.collect(from: state.transcript)
     }
 
-    /// Adds the messages around a match of the search, and shows the match.
+    /// Adds the messages around one that a search found, and shows that one.
     mutating func mergeAround(
         _ id: MessageID, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) {
-        guard search?.awaited == id else { return }
+        let isFound = found?.id == id && found?.state == .loading
+        guard search?.awaited == id || isFound else { return }
         let page = page.filter(state.isAbout)
         state.transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
         if let first = page.first, state.transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
         placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
-        show(match: id, in: app, environment)
+        if search?.awaited == id { show(match: id, in: app, environment) }
+        if isFound { showFound(in: app, environment) }
     }
 
     /// Adds the oldest stored messages, so that a jump to the beginning need not load all pages in between.
@@ -88,11 +91,18 @@ extension ConversationScreen {
         return continueJumpToTop(in: app, environment)
     }
 
-    mutating func historyFailed(_ failure: HistoryFailure, in app: inout AppState) {
+    private mutating func continueJumps(in app: inout AppState, _ environment: Environment) -> [Effect] {
+        if dateJump != nil { return continueDateJump(in: &app, environment) }
+        return continueJumpToTop(in: app, environment)
+    }
+
+    mutating func historyFailed(_ failure: HistoryFailure, in app: inout AppState, _ environment: Environment) {
         loadingBefore = nil
         loadingAfter = nil
         jumpToTop = nil
+        dateJumpFailed(in: &app, environment)
         search?.awaited = nil
+        if found?.state == .loading { found?.state = .shown }
         if search?.isWhole == nil { search?.isWhole = true }
         historyFailed(failure)
         if failure == .notProvided { hasOlder = false }

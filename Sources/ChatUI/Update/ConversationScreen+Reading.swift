@@ -4,7 +4,8 @@ import ChatWire
 extension ConversationScreen {
     /// Whether the user is certainly looking at the end of the conversation.
     func isShowingEnd(in app: AppState) -> Bool {
-        viewport == .following && app.isUserPresent && app.overlay == nil && !app.isWindowTooSmall
+        viewport == .following && found?.isExpected != true && app.isUserPresent && app.overlay == nil
+            && !app.isWindowTooSmall
     }
 
     /// Reports once that the peer's newest message was shown.

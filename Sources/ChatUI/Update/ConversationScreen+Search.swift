@@ -6,6 +6,7 @@ extension ConversationScreen {
     mutating func beginSearch(_ text: String = "", in app: inout AppState, _ environment: Environment) -> [Effect] {
         app.overlay = nil
         selected = nil
+        found = nil
         let last = app.isWindowTooSmall ? nil : layout(in: app, environment).visibleIndices.last
         search = Search(text, from: last.map { state.transcript.line(at: $0).id })
         guard !text.isEmpty else { return [] }
@@ -29,7 +30,8 @@ extension ConversationScreen {
         case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .links, .templates,
             .template:
             return []
-        case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .copy, .reconnect, .resend,
+        case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .find, .date, .copy,
+            .reconnect, .resend,
             .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .help, .redraw, .suspend, .escape,
             .interrupt, .quit:
             return nil

@@ -8,25 +8,27 @@ extension Model {
 
     /// Inserts text into the query of a search that is being edited, or else into the draft.
     mutating func write(_ text: String, in environment: Environment) -> [Effect] {
-        if inputLine == .query {
+        // A user who starts to write has read the help, and wants to see what it covers.
+        if app.isHelpShown { app.closeOverlay() }
+        switch inputLine {
+        case .words: return typeIntoFinder(text)
+        case .query:
             conversation?.typeIntoQuery(text, in: app, environment)
             return []
+        case .filter, .draft: return insert(text)
         }
-        // A user who starts to write has read the help, and wants to see the conversation.
-        if case .help = app.overlay { app.overlay = nil }
-        return insert(text)
     }
 
     mutating func paste(_ text: String, in environment: Environment) -> [Effect] {
         switch app.overlay {
         case .links, .templates: app.overlay = nil
-        case .help, nil: break
+        case .help, .found, nil: break
         }
         // The filter has a single row.
         let text = inputLine == .filter ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
         let effects = write(text, in: environment)
         let lines = text.count(where: \.isNewline) + 1
-        if app.notice == nil, inputLine != .query, text.count > 200 || lines > 3 {
+        if app.notice == nil, inputLine != .query, inputLine != .words, text.count > 200 || lines > 3 {
             app.notice = .pasted(characters: text.count, lines: lines)
         }
         return effects

@@ -13,8 +13,9 @@ extension Model {
         case nil:
             guard key == Key(.character(" ")) else { return false }
             // Space scrolls on as in a pager, and closes the help at its end.
-            if top >= help.maxTop { app.overlay = nil } else { scrollHelp(help, to: top + help.page) }
-        case .send, .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search,
+            if top >= help.maxTop { app.closeOverlay() } else { scrollHelp(help, to: top + help.page) }
+        case .send, .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find,
+            .date,
             .selectOlder, .selectNewer, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox,
             .nextUnread,
             .conversation, .block, .unblock, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:

@@ -32,15 +32,18 @@ extension Model {
         case .pageDown: moveSelection(loadingPages: 1, in: environment)
         case .home, .toTop: app.inbox?.select(at: 0)
         case .end, .toBottom: app.inbox?.select(at: inbox.shown.count - 1)
-        case .search: app.editor.replaceAll(with: text)
-        case .forward: app.editor.perform(.forwardCharacter)
+        case .search: return beginFinding(text)
+        case .forward:
+            if app.editor.isEmpty { return beginFinding() }
+            app.editor.perform(.forwardCharacter)
         case .escape:
             if app.overlay != nil { return nil }
             app.editor.clear()
-        case .copy, .links, .templates, .template, .block, .unblock: app.notice = .onlyInConversation
+        case .date, .copy, .links, .templates, .template, .block, .unblock: app.notice = .onlyInConversation
         case .resend, .discard: app.notice = .nothingToResend
         case .newLine, .editExternally, .searchOlder, .searchNewer: break
-        case .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw, .suspend,
+        case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw,
+            .suspend,
             .interrupt, .quit:
             return nil
         }

@@ -5,7 +5,9 @@ extension Model {
     mutating func handle(_ input: Input, in environment: Environment) -> [Effect] {
         app.noteFocus(input)
         if case .focus = input { return [] }
-        conversation?.jumpToTop = nil  // any input ends the jump
+        // Any input ends a jump.
+        conversation?.jumpToTop = nil
+        conversation?.dateJump = nil
         switch input {
         case .key(let key): return press(key, in: environment)
         case .paste(let text): return paste(text, in: environment)
@@ -25,6 +27,7 @@ extension Model {
         case .links(let list): if let effects = chooseLink(of: list, key, bound) { return effects }
         case .templates(let list): if let effects = chooseTemplate(of: list, key, bound) { return effects }
         case .help(let top): if scrollHelp(from: top, key, bound, in: environment) { return [] }
+        case .found: if let effects = chooseFound(bound, in: environment) { return effects }
         case nil: break
         }
         guard let action = conversation?.searchAction(for: key, in: app) ?? bound else {
@@ -34,7 +37,7 @@ extension Model {
         switch inputLine {
         case .query: if let effects = conversation?.editQuery(action, in: &app, environment) { return effects }
         case .filter: if let effects = performInInbox(action, in: environment) { return effects }
-        case .draft: break
+        case .draft, .words: break
         }
         if action == .interrupt { return interrupt(after: earlier, now: environment.instant) }
         return perform(action, in: environment)
@@ -60,7 +63,8 @@ extension Model {
         case .inbox: return openByCommand(text)
         case .nextUnread: return openNextUnread()
         case .conversation(let number): return openConversation(number)
-        case .help: app.overlay = app.overlay == nil ? .help(top: 0) : nil
+        case .find: return beginFinding(text)
+        case .help: if app.isHelpShown { app.closeOverlay() } else { app.overlay = .help(top: 0) }
         case .escape: return escape()
         case .redraw: return [.redraw]
         case .suspend:
@@ -68,7 +72,7 @@ extension Model {
             return [.suspend]
         case .interrupt, .quit: return [.quit]
         case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .search, .searchOlder,
-            .searchNewer, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .discard:
+            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .discard:
             break  // the conversation or the list has handled it
         }
         return []
@@ -77,11 +81,13 @@ extension Model {
     /// Closes or leaves one thing at a time, the topmost first.
     private mutating func escape() -> [Effect] {
         if app.overlay != nil {
-            app.overlay = nil
+            app.closeOverlay()
         } else if conversation?.search != nil {
             conversation?.search = nil
         } else if conversation?.selected != nil {
             conversation?.selected = nil
+        } else if app.finder?.isVisiting == true {
+            showResults()
         } else if let conversation, conversation.viewport != .following {
             self.conversation?.goToBottom()
         } else if app.inbox != nil {
@@ -135,6 +141,7 @@ extension Model {
             scrollHelp(from: top, notches: notches, in: environment)
             return []
         case .links, .templates: return []
+        case .found: return moveInFound(by: notches, in: environment)
         case nil: break
         }
         if app.isWindowTooSmall { return [] }
@@ -144,6 +151,7 @@ extension Model {
 
     /// Selects the message or the conversation that was clicked.
     private mutating func click(_ position: Position, in environment: Environment) -> [Effect] {
+        if app.overlay == .found { return clickFound(row: position.row, in: environment) }
         guard app.overlay == nil, !app.isWindowTooSmall else { return [] }
         switch Frame(self, in: environment).line(at: position.row) {
         case .message(let index): conversation?.toggleSelection(of: index)

@@ -16,6 +16,7 @@ extension Model {
         if newPeer == nil, app.inbox == nil { app.inbox = InboxList() }
         let parked = newPeer.flatMap { app.parked[$0] }
         app.resetForOpening(draft: parked?.draft ?? "")
+        app.finder = nil
         app.unansweredOpens += 1
         conversation = newPeer.map { ConversationScreen(with: $0, in: app) }
         return report + [.open(newPeer, product: parked?.givenProduct)]

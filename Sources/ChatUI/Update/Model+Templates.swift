@@ -47,7 +47,8 @@ extension Model {
             app.overlay = nil
             return []
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
-        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .resend,
+        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
+            .resend,
             .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit, .copy, .links, .template:
             return []
         case nil:

@@ -45,7 +45,7 @@ extension Model {
         case .pastUnknown: return conversation?.pastStaysUnknown(in: app, environment) ?? []
         case .history(let page, let hasOlder):
             return conversation?.merge(page, hasOlder: hasOlder, in: &app, environment) ?? []
-        case .oldest(let page): return conversation?.mergeOldest(page, in: app, environment) ?? []
+        case .oldest(let page): return conversation?.mergeOldest(page, in: &app, environment) ?? []
         case .beginning(let page, let hasOlder, let hasNewer):
             return conversation?.mergeBeginning(page, hasOlder: hasOlder, hasNewer: hasNewer, in: app, environment)
                 ?? []
@@ -53,9 +53,13 @@ extension Model {
             conversation?.mergeNewer(page, after: id, hasNewer: hasNewer, in: app)
         case .around(let id, let page, let hasOlder, let hasNewer):
             conversation?.mergeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: app, environment)
-        case .historyUnavailable(let failure): conversation?.historyFailed(failure, in: &app)
+        case .since(let time, let page, let hasOlder, let hasNewer, let followsGap):
+            return conversation?.mergeSince(
+                time, page, isAll: (hasOlder, hasNewer, followsGap), in: &app, environment) ?? []
+        case .historyUnavailable(let failure): conversation?.historyFailed(failure, in: &app, environment)
         case .searchResults(let query, let ids, let isWhole):
             return conversation?.found(ids, of: query, isWhole: isWhole, in: &app, environment) ?? []
+        case .found(let query, let page, let place): app.finder?.found(page, of: query, after: place)
         case .received(let message):
             return conversation?.receive(message, in: &app, now: environment.instant) ?? []
         case .unsent(let message, let status):
@@ -94,11 +98,12 @@ extension Update {
     /// Whether the update is about the conversation that the client has open.
     fileprivate var isAboutConversation: Bool {
         switch self {
-        case .history, .historyUnavailable, .newer, .around, .beginning, .searchResults, .caughtUp, .pastUnknown,
+        case .history, .historyUnavailable, .newer, .around, .beginning, .since, .searchResults, .caughtUp,
+            .pastUnknown,
             .oldest, .received, .unsent, .outgoing, .postponed, .profile, .marked, .typing, .presence, .draft, .blocked,
             .blockingFailed:
             true
-        case .connection, .opened, .conversations, .drafts, .unsentElsewhere, .conversationsComplete,
+        case .found, .connection, .opened, .conversations, .drafts, .unsentElsewhere, .conversationsComplete,
             .conversationsUnavailable, .storeFailed, .storeRecovered:
             false
         }
@@ -128,7 +133,7 @@ extension Model {
 
 extension ConversationScreen {
     fileprivate mutating func connectionLost() {
-        (loadingBefore, loadingAfter, jumpToTop) = (nil, nil, nil)
+        (loadingBefore, loadingAfter, jumpToTop, dateJump) = (nil, nil, nil, nil)
         state.connectionLost()
     }
 

@@ -22,7 +22,10 @@ struct Footer {
         for row in draft.rows[top...].prefix(maxRows) {
             rows.append(Self.indented(row.glyphs.prefix(fitting: textColumns)))
         }
-        if let search = model.conversation?.search, search.isTyping {
+        if model.app.overlay == .found, let finder = model.app.finder {
+            let prompt = model.app.texts.finderPrompt
+            (rows, cursor) = Self.query(finder.query, prompt: prompt, columns: columns, width: width)
+        } else if let search = model.conversation?.search, search.isTyping {
             let prompt = model.app.texts.searchPrompt
             (rows, cursor) = Self.query(search.query, prompt: prompt, columns: columns, width: width)
         } else if model.app.editor.isEmpty {

@@ -40,6 +40,7 @@ struct Frame {
     var lowerRule: Int { middle.upperBound }
 
     var header: CellRow { Header.row(model, in: environment) }
+    var finder: FinderLayout { FinderLayout(model.app, height: middle.count, in: environment) }
     var help: Help { Help(model, height: middle.count, in: environment) }
 
     /// The rows in the middle, and the row of the screen that the first of them goes to.
@@ -50,6 +51,7 @@ struct Frame {
             return (LinkOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
         case (.templates(let list), _):
             return (TemplateOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
+        case (.found, _): return (finder.visibleRows, middle.lowerBound)
         case (nil, .conversations(let layout)): return (layout.visibleRows, middle.lowerBound)
         case (nil, .messages(let layout)):
             let rows = layout.visibleRows
@@ -95,6 +97,10 @@ extension Frame {
     /// The rule above the draft. It shows how much is below the visible part, and the key to go there.
     var lowerRuleRow: CellRow {
         let (texts, keys) = (model.app.texts, model.app.keys)
+        if model.app.overlay == .found {
+            let below = finder.below
+            return below > 0 ? rule(with: texts.moreBelow(below, key: keys.name(of: .pageDown)), .secondary) : rule()
+        }
         switch list {
         case .conversations(let layout):
             guard model.app.overlay == nil, layout.below > 0 else { return rule() }

@@ -30,7 +30,12 @@ enum Header {
         return row
     }
 
-    private static func isBlocked(_ model: Model) -> Bool { model.conversation?.state.blocking.isBlocked == true }
+    private static func isBlocked(_ model: Model) -> Bool { conversation(model)?.blocking.isBlocked == true }
+
+    /// Nil while the search in all conversations covers it.
+    private static func conversation(_ model: Model) -> ConversationState? {
+        model.app.overlay == .found ? nil : model.conversation?.state
+    }
 
     /// Reminders: the peer is blocked, or nothing is being saved.
     private static func states(_ model: Model, in environment: Environment) -> [Glyph] {
@@ -43,7 +48,7 @@ enum Header {
 
     /// The peer's activity, and the time that the text mentions. Nil if it is unknown.
     private static func presence(_ model: Model, in environment: Environment) -> (glyphs: [Glyph], time: Timestamp?)? {
-        guard let conversation = model.conversation?.state, !isBlocked(model) else { return nil }
+        guard let conversation = conversation(model), !isBlocked(model) else { return nil }
         let width = environment.width
         if model.preferences.showsTyping, let until = conversation.typingUntil, environment.instant < until {
             return (width.glyphs(of: model.app.texts.typing), nil)
@@ -55,7 +60,7 @@ enum Header {
 
     /// The product's title, elided inside its quotes to the room that is left.
     private static func productGlyphs(_ model: Model, beside taken: Int, in environment: Environment) -> [Glyph] {
-        guard let product = model.conversation?.state.product.text?.displayed(), !product.isEmpty else { return [] }
+        guard let product = conversation(model)?.product.text?.displayed(), !product.isEmpty else { return [] }
         let width = environment.width
         let name = width.count(model.title)
         let room = model.app.size.columns - 6 - taken - min(name, model.app.size.columns / 2)

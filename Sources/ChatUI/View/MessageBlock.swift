@@ -162,8 +162,10 @@ private struct MessagePainter {
 
     /// The text in rows, with the matches of the search highlighted.
     private func textRows(_ line: Transcript.Line, columns: Int) -> [CellRow] {
-        let matcher = conversation.search?.matcher.flatMap { $0.matches(line.text) ? $0 : nil }
-        let style = line.id.isStored(as: conversation.search?.current) ? Style.currentMatch : .match
+        let wanted = conversation.search?.matcher ?? conversation.found.map { TextMatcher($0.words) }
+        let matcher = wanted.flatMap { $0.matches(line.text) ? $0 : nil }
+        let current = conversation.search?.current ?? conversation.found?.id
+        let style = line.id.isStored(as: current) ? Style.currentMatch : .match
         return line.text.displayed(lineBreaks: .kept).split(separator: "\n", omittingEmptySubsequences: false)
             .flatMap { text in
                 let glyphs = environment.width.glyphs(of: text)

@@ -16,7 +16,7 @@ struct StatusLine {
     init(_ model: Model, in environment: Environment) {
         let width = environment.width
         let columns = model.app.size.columns
-        let counter = model.conversation == nil ? Counter(ofInbox: model.app) : Counter(model.app)
+        let counter = Counter(of: model)
         let remark = Self.remark(model, in: environment)
         let status = Self.connection(model.app, now: environment.instant)
         // The shortest state of the connection takes precedence over the details of the counter.
@@ -49,10 +49,17 @@ struct StatusLine {
         if let notice = model.app.notice {
             return Remark(text: UntrustedText(model.app.texts.notice(notice)).displayed(), style: .notice)
         }
+        if model.app.overlay == .found, let finder = model.app.finder {
+            let text = model.app.texts.state(of: finder, keys: model.app.keys)
+            return Remark(text: UntrustedText(text).displayed(), style: .notice)
+        }
         if let conversation = model.conversation, let search = conversation.search {
             let loadKey = conversation.loadKey(model.app.keys)
             let text = model.app.texts.state(of: search, loadKey: loadKey, keys: model.app.keys)
             return Remark(text: UntrustedText(text).displayed(), style: .notice)
+        }
+        if model.app.finder?.isVisiting == true, model.conversation?.selected == nil {
+            return Remark(text: model.app.texts.backToResults(key: model.app.keys.name(of: .escape)), style: .notice)
         }
         let transcript = model.conversation?.state.transcript
         if let transcript, let index = model.conversation?.selected.flatMap({ transcript.index(of: $0) }) {
@@ -119,6 +126,24 @@ struct Counter {
     let shortText: String
     /// Whether Enter would refuse the draft.
     let isOver: Bool
+
+    init(of model: Model) {
+        if model.app.overlay == .found, let finder = model.app.finder {
+            self.init(of: finder, model.app.texts)
+        } else if model.conversation == nil {
+            self.init(ofInbox: model.app)
+        } else {
+            self.init(model.app)
+        }
+    }
+
+    /// How many messages a search in all conversations has found.
+    private init(of finder: Finder, _ texts: Texts) {
+        let isKnown = finder.words != nil && !(finder.isSearching && finder.found.isEmpty)
+        text = !isKnown ? "" : texts.foundMessages(finder.found.count, hasMore: finder.next != nil)
+        shortText = text
+        isOver = false
+    }
 
     /// The number of conversations, and how many of them the filter finds.
     init(ofInbox app: AppState) {

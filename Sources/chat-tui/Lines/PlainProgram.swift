@@ -190,7 +190,8 @@ extension PlainProgram {
             if !isInteractive { reader.finish() }
             leave()
         // Only the screen has these effects.
-        case .loadOlder, .loadNewer, .loadAround, .loadOldest, .search, .typing, .open, .copy, .openLink,
+        case .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find, .typing, .open, .copy,
+            .openLink,
             .editExternally, .bell, .notify, .redraw, .suspend:
             break
         }
