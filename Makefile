@@ -211,6 +211,16 @@ bench-connections: deps
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'
 	install -s -m 755 .build/release/chat-tui .build/release/chat-server '$(DESTDIR)$(PREFIX)/bin'
+	install -d $(COMPLETIONS:%='$(DESTDIR)$(PREFIX)/share/%')
+	for program in chat-tui chat-server; do \
+	    share='$(DESTDIR)$(PREFIX)/share' && script=".build/release/$$program --generate-completion-script" && \
+	    $$script bash >"$$share/bash-completion/completions/$$program" && \
+	    $$script zsh >"$$share/zsh/site-functions/_$$program" && \
+	    $$script fish >"$$share/fish/vendor_completions.d/$$program.fish" || exit 1; \
+	done
+
+# Where bash-completion, zsh and fish look for the files with which they complete a program's flags.
+COMPLETIONS = bash-completion/completions zsh/site-functions fish/vendor_completions.d
 
 clean:
 	$(SWIFT) package clean

@@ -12,7 +12,7 @@ struct BackupCommand: AsyncParsableCommand {
         abstract: "Write a copy of the database, even while the server runs.",
         discussion: "The file must not exist yet. Restore it with `chat-server restore FILE`.")
 
-    @Argument(help: "The new file, which only this user will be able to read.")
+    @Argument(help: "The new file, which only this user will be able to read.", completion: .file())
     var file: String
 
     @OptionGroup var database: StoreOption
@@ -27,11 +27,12 @@ struct BackupCommand: AsyncParsableCommand {
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Replace the database by a copy, while no server runs.",
+        abstract: "Replace the database with a copy, while no server runs.",
         discussion:
-            "The database that is there is set aside, beside it. Clients reload their conversations by themselves.")
+            "The present database is kept beside it, under another name. Clients reload their conversations by themselves."
+    )
 
-    @Argument(help: "What `chat-server backup` wrote.")
+    @Argument(help: "What `chat-server backup` wrote.", completion: .file())
     var file: String
 
     @OptionGroup var database: StoreOption

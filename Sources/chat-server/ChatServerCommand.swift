@@ -13,6 +13,10 @@ struct ChatServerCommand: AsyncParsableCommand {
         discussion: """
             Without options it listens on ws://127.0.0.1:8765 and on this user's local socket, has no authentication, and \
             keeps its messages in $XDG_DATA_HOME/chat-server/chat.sqlite.
+
+            To let the Tab key complete flags, their values and files, add this line to ~/.bashrc:
+            source <(chat-server --generate-completion-script bash)
+            For zsh and fish, chat-server --generate-completion-script zsh (or fish) prints the file that they read.
             """,
         version: Server.version,
         subcommands: [TokenCommand.self, BackupCommand.self, RestoreCommand.self, UserCommand.self])
@@ -41,9 +45,12 @@ struct ChatServerCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            let said = ArgumentErrorMessage.explained(fullMessage(for: error), CommandLine.arguments)
-            let message = UntrustedText(said).displayed(lineBreaks: .kept)
             let code = (error as? OperatorFailure)?.exitCode ?? exitCode(for: error)
+            // A script for a shell is a program, in which no word may change.
+            let isScript =
+                code.isSuccess && CommandLine.arguments.contains { $0.hasPrefix("--generate-completion-script") }
+            let said = ArgumentErrorMessage.explained(fullMessage(for: error), CommandLine.arguments)
+            let message = isScript ? fullMessage(for: error) : UntrustedText(said).displayed(lineBreaks: .kept)
             ServerLog.flush()
             let output = code.isSuccess ? STDOUT_FILENO : STDERR_FILENO
             let problem = message.isEmpty ? nil : StandardDescriptors.write(message + "\n", to: output)

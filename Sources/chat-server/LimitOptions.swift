@@ -84,8 +84,8 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: """
-            How many sockets may be open, whatever is spoken on them. (default: as many as files may be, without those of \
-            the database and the log)
+            How many sockets may be open in all, whatever protocol they speak. (default: the limit of open files, less \
+            what the database and the log need)
             """)
     var sockets: Int?
 
@@ -105,14 +105,14 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: """
-            How many sockets may be open on which nobody has asked for anything yet, because TLS or the first request is \
-            not done; 0 for no limit. (default: 8192)
+            How many sockets may wait for TLS or for their first request; 0 for no limit. (default: 8192)
             """)
     var openings: Int?
 
     @Option(
         help: """
-            How many such sockets one address may have; 0 for no limit. Loopback and trusted proxies have none. (default: 200)
+            How many sockets of one address may wait for TLS or for their first request; 0 for no limit. Loopback and \
+            trusted proxies have none. (default: 200)
             """)
     var addressOpenings: Int?
 
@@ -121,7 +121,9 @@ struct LimitOptions: ParsableArguments {
     var answerBytes: Int?
 
     @Option(
-        help: "How many of these bytes for one address; 0 for no limit. Loopback has none. (default: 32 MiB)")
+        help:
+            "How many bytes of answers may wait for the clients of one address; 0 for no limit. Loopback has none. (default: 32 MiB)"
+    )
     var addressAnswerBytes: Int?
 
     func apply(to settings: inout ServerSettings) throws {

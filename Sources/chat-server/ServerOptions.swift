@@ -14,10 +14,12 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The address to listen on. (default: 127.0.0.1)")
     var host: String?
 
-    @Option(help: "The port to listen on; 0 for any free port, 'none' for only the local socket. (default: 8765)")
+    @Option(
+        help: "The port to listen on; 0 for any free port, 'none' for only the local socket. (default: 8765)",
+        completion: .list(["8765", "none"]))
     var port: String?
 
-    @Option(help: "The local socket. (default: $XDG_RUNTIME_DIR/chat-tui/server.sock)")
+    @Option(help: "The local socket. (default: $XDG_RUNTIME_DIR/chat-tui/server.sock)", completion: .file())
     var unix: String?
 
     @Flag(help: "Do not listen on the local socket.")
@@ -28,7 +30,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Delete messages that are older than this many days. (default: none are deleted)")
     var retain: Int?
 
-    @Option(help: "Authentication: 'none' believes any user id, 'jwt' requires tokens. (default: none)")
+    @Option(
+        help: "Authentication: 'none' believes any user id, 'jwt' requires tokens. (default: none)",
+        completion: .list(["none", "jwt"]))
     var auth: String?
 
     @Option(help: "Where the public keys of RS256 and ES256 tokens are. (default: that of SUPABASE_URL)")
@@ -36,14 +40,17 @@ struct ServerOptions: ParsableArguments {
 
     @OptionGroup var tokens: TokenOptions
 
-    @Option(help: "The server's certificate (PEM), with the intermediate certificates; re-read on SIGHUP.")
+    @Option(
+        help: "The server's certificate (PEM), with the intermediate certificates; re-read on SIGHUP.",
+        completion: .file())
     var tlsCert: String?
 
-    @Option(help: "The certificate's private key (PEM).")
+    @Option(help: "The certificate's private key (PEM).", completion: .file())
     var tlsKey: String?
 
     @Option(
-        help: "A proxy whose X-Forwarded-For is believed: an address, a block (10.0.0.0/8) or 'unix'; may be repeated.")
+        help: "A proxy whose X-Forwarded-For is believed: an address, a block (10.0.0.0/8) or 'unix'; may be repeated.",
+        completion: .list(["unix"]))
     var trustedProxy: [String] = []
 
     @OptionGroup var limits: LimitOptions
@@ -54,13 +61,17 @@ struct ServerOptions: ParsableArguments {
     @Flag(help: "Listen beyond this machine even without authentication.")
     var insecureAllowRemote = false
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    @Option(
+        help: "trace, debug, info, notice, warning, error or critical. (default: info)",
+        completion: .list(Logger.Level.allCases.map(\.rawValue)))
     var logLevel: String?
 
-    @Option(help: "A file with the log's level instead of --log-level, re-read on SIGHUP.")
+    @Option(help: "A file with the log's level instead of --log-level, re-read on SIGHUP.", completion: .file())
     var logLevelFile: String?
 
-    @Option(help: "text for people, json for programs, one object per line. (default: text)")
+    @Option(
+        help: "text for people, json for programs, one object per line. (default: text)",
+        completion: .list(LogFormat.allCases.map(\.rawValue)))
     var logFormat: String?
 
     @Option(help: "Exit after this many seconds without a connection.")

@@ -8,8 +8,9 @@ import ServerRuntime
 /// subcommand's options to the command above it.
 struct StoreOption: ParsableArguments {
     @Option(
-        help: "Where messages are kept: sqlite:PATH or memory: (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)"
-    )
+        help:
+            "Where messages are kept: sqlite:PATH or memory: (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)",
+        completion: .list(["sqlite:", "memory:"]))
     var store: String?
 
     func parsed() throws -> ServerSettings.Store {

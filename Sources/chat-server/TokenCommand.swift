@@ -15,7 +15,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: "Whose token it is.")
     var user: String
 
-    @Option(help: "How long it is valid: a number with s, m, h or d.")
+    @Option(help: "How long it is valid: a number with s, m, h or d.", completion: .list(["15m", "1h", "1d", "30d"]))
     var ttl = "1h"
 
     @OptionGroup var tokens: TokenOptions

@@ -9,8 +9,8 @@ import TokenAuth
 struct TokenOptions: ParsableArguments {
     @Option(
         help:
-            "A file with a secret for HS256 tokens, at least 32 bytes, re-read on SIGHUP; may be repeated. (or SUPABASE_JWT_SECRET)"
-    )
+            "A file with a secret for HS256 tokens, at least 32 bytes, re-read on SIGHUP; may be repeated. (or SUPABASE_JWT_SECRET)",
+        completion: .file())
     var jwtSecretFile: [String] = []
 
     @Option(help: "The audience that a token must name. (default: authenticated)")

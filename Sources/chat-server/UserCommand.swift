@@ -81,7 +81,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "export", abstract: "Print all that the database has of a user, as a JSON object a line.")
+            commandName: "export", abstract: "Print all that the database has of a user, one JSON object per line.")
 
         @OptionGroup var target: Target
 

@@ -19,28 +19,28 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: .of(.token))
     var token: String?
 
-    @Option(help: .of(.tokenFile))
+    @Option(help: .of(.tokenFile), completion: .file())
     var tokenFile: String?
 
     @Option(help: .of(.apikey))
     var apikey: String?
 
-    @Option(help: .of(.caFile))
+    @Option(help: .of(.caFile), completion: .file())
     var caFile: String?
 
-    @Option(help: .of(.lang))
+    @Option(help: .of(.lang), completion: .list(Language.allCases.map(\.rawValue)))
     var lang: String?
 
-    @Option(help: .of(.config))
+    @Option(help: .of(.config), completion: .file())
     var config: String?
 
     @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
     var heartbeatSeconds = 25
 
-    @Option(help: .of(.dataDir))
+    @Option(help: .of(.dataDir), completion: .directory)
     var dataDir: String?
 
-    @Option(help: .of(.logFile))
+    @Option(help: .of(.logFile), completion: .file())
     var logFile: String?
 
     private static let environment = ProcessInfo.processInfo.environment

@@ -41,8 +41,25 @@ struct FlagTests {
         }
     }
 
+    /// What nobody can list: names, ids, addresses, secrets.
+    private static let freeValues: Set = [
+        "user", "url", "token", "apikey", "seller", "name", "sellerName", "product", "productID", "to", "with", "host",
+        "jwksUrl", "jwtAudience", "jwtIssuer", "allowOrigin", "text", "id",
+    ]
+
+    @Test("a shell can complete the value of every flag that has choices or names a file") func completions() throws {
+        for folder in ["Sources/chat-tui", "Sources/chat-server"] {
+            let options = try Sources.matches(of: /@(?:Option|Argument)(\((?s:.*?)\n *var \w+.*)/, in: folder)
+            #expect(options.count > 5)
+            for option in options where !option.contains("completion:") {
+                let name = option.matches(of: /var (\w+)(: \[?String\]?\??)?/).last
+                if let name, name.2 != nil { #expect(Self.freeValues.contains(String(name.1)), "\(option)") }
+            }
+        }
+    }
+
     @Test("no page names a flag that neither program has") func others() throws {
-        let known = Flags.server.union(Flags.client).union(["--help", "--version"])
+        let known = Flags.server.union(Flags.client).union(["--help", "--version", "--generate-completion-script"])
         for page in try Page.all() {
             // SwiftPM's own flags.
             let text = page.text.replacing(/swift (?:build|test)[^\n`]*/, with: "")
