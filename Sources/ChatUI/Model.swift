@@ -29,6 +29,7 @@ public struct Model: Sendable {
         size: Size = Size(rows: 24, columns: 80)
     ) {
         app = AppState(user: user, language: language, keys: keys, preferences: preferences, size: size)
+        app.notice = preferences.englishHint.map(Notice.inEnglish)
         guard let peer else {
             app.inbox = InboxList()
             return

@@ -26,6 +26,8 @@ enum Notice: Sendable, Equatable {
     case copied(Int)
     case nothingToCopy
     case noLinks
+    /// How to get the interface in English. It is shown at the start.
+    case inEnglish(EnglishHint)
     /// The link looks deceptive. It is opened if the user asks again.
     case suspiciousLink
     case pasted(characters: Int, lines: Int)
@@ -78,7 +80,7 @@ enum Notice: Sendable, Equatable {
             .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
-            .commandTakesNoText, .unknownTemplate, .fillIn, .placeholderLeft,
+            .commandTakesNoText, .inEnglish, .unknownTemplate, .fillIn, .placeholderLeft,
             .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .badDate, .badUserID, .ownUserID,
             .blockingFailed, .disk, .storeFailed, .otherProgram:
             nil

@@ -26,6 +26,9 @@ public struct Preferences: Sendable, Hashable {
     /// The texts that the user sends often, in the order in which they are listed.
     public var templates: [Template] = []
 
+    /// What to tell a user whose locale is English and who has not chosen a language. Nil to tell nothing.
+    public var englishHint: EnglishHint?
+
     /// Whether the user gave a token for authentication.
     public var hasToken = false
 

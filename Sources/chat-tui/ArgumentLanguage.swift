@@ -4,14 +4,21 @@ import Foundation
 extension Texts {
     /// The texts in the language of the arguments, the environment or the settings file, in this order. A source that
     /// cannot be read is skipped.
-    static let ofArguments = Texts(
-        language(of: CommandLine.arguments, environment: ProcessInfo.processInfo.environment))
+    static let ofArguments = Texts(chosen ?? .russian)
 
-    static func language(of arguments: [String], environment: [String: String]) -> Language {
+    /// How to get the program in English, for a user whose locale is English and who has not chosen a language.
+    static let englishHint: EnglishHint? =
+        chosen == nil ? EnglishHint(environment: ProcessInfo.processInfo.environment) : nil
+
+    private static let chosen = chosenLanguage(
+        of: CommandLine.arguments, environment: ProcessInfo.processInfo.environment)
+
+    /// Nil if nobody chose a language.
+    static func chosenLanguage(of arguments: [String], environment: [String: String]) -> Language? {
         let named = value(of: "--lang", in: arguments) ?? environment["CHAT_TUI_LANG"].flatMap { $0.isEmpty ? nil : $0 }
         let asked = named.map { Language(rawValue: $0) ?? .russian }
         guard let file = SettingsFile(named: value(of: "--config", in: arguments), environment: environment) else {
-            return asked ?? .russian
+            return asked
         }
         // The settings file is read even if the language is known: if it is a pipe without data, the user is told in
         // that language what the program waits for.
@@ -19,7 +26,7 @@ extension Texts {
         let settings = try? file.read(environment: environment) {
             texts.complain(texts.waitingForSettings(file.path))
         }
-        return asked ?? settings?.0.language ?? .russian
+        return asked ?? settings?.0.language
     }
 
     /// The last value counts, as it does for ArgumentParser.

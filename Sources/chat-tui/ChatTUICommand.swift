@@ -35,6 +35,7 @@ struct ChatTUICommand: ParsableCommand {
         if let command = CommandCall.unknownCommand(arguments) {
             let texts = Texts.ofArguments
             texts.complain(texts.noCommand(command, of: CommandCall([])))
+            Texts.complainInEnglish()
             Foundation.exit(64)  // EX_USAGE
         }
         do {
@@ -44,13 +45,18 @@ struct ChatTUICommand: ParsableCommand {
             let texts = Texts.ofArguments
             let code = exitCode(for: error)
             if code.isSuccess {
-                let help = UntrustedText(texts.translatedHelp(fullMessage(for: error))).displayed(lineBreaks: .kept)
-                if let number = StandardDescriptors.write(help + "\n") {
+                let message = fullMessage(for: error)
+                // A script for a shell is a program, in which no word may change.
+                let isScript = arguments.contains { $0.hasPrefix("--generate-completion-script") }
+                let help = UntrustedText(texts.translatedHelp(message) + texts.helpInEnglish).displayed(
+                    lineBreaks: .kept)
+                if let number = StandardDescriptors.write((isScript ? message : help) + "\n") {
                     texts.complain(texts.outputFailed(number))
                     Foundation.exit(CommandFailure.Code.output)
                 }
             } else if !(error is ExitCode) {
                 texts.complain(texts.usageProblem(message(for: error), of: CommandCall(arguments)))
+                Texts.complainInEnglish()
             }
             Foundation.exit(code.rawValue)
         }
@@ -73,6 +79,7 @@ extension Texts {
             try body()
         } catch let failure as UsageFailure {
             for sentence in failure.sentences { complain(sentence) }
+            Self.complainInEnglish()
             throw ExitCode(64)  // EX_USAGE
         } catch let failure as CommandFailure {
             if let sentence = failure.sentence { complain(sentence) }
@@ -82,6 +89,16 @@ extension Texts {
             throw ExitCode(error.isUsage ? 64 : 70)  // EX_USAGE, EX_SOFTWARE
         }
     }
+
+    /// After a sentence about wrong usage, which somebody with an English locale may not be able to read. Programs that
+    /// read standard error get nothing besides the sentence.
+    static func complainInEnglish() {
+        guard let hint = englishHint, isatty(STDERR_FILENO) == 1 else { return }
+        StandardError.write("chat-tui: \(lineInEnglish(hint))")
+    }
+
+    /// The last line of the Russian `--help`. Empty if it is not needed.
+    fileprivate var helpInEnglish: String { Self.englishHint.map { "\n\n" + Self.lineInEnglish($0) } ?? "" }
 
     func complain(_ sentence: String) {
         StandardError.write("chat-tui: \(UntrustedText(sentence))")

@@ -39,9 +39,11 @@ final class Program {
         options.usesMouse = configuration.usesMouse
         options.setsTitle = configuration.setsTitle
         terminal = try Terminal(options: options)
+        var preferences = configuration.preferences
+        preferences.englishHint = Texts.englishHint
         model = Model(
             user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
-            language: texts.language, keys: configuration.keyBindings, preferences: configuration.preferences,
+            language: texts.language, keys: configuration.keyBindings, preferences: preferences,
             size: terminal.size)
         model.preferences.hasToken = !connection.token.isNone
         model.preferences.opensLinks = (try? Browser.all().isEmpty) != true

@@ -107,9 +107,14 @@ struct Conversation {
 
     init(
         with peer: UserID? = .seller, peerName: UntrustedText? = "Иван Петров", product: UntrustedText? = nil,
-        language: Language = .russian, size: Size = Size(rows: 24, columns: 80), tellsFocus: Bool = true
+        language: Language = .russian, size: Size = Size(rows: 24, columns: 80), tellsFocus: Bool = true,
+        englishHint: EnglishHint? = nil
     ) {
-        model = Model(user: .me, peer: peer, peerName: peerName, product: product, language: language, size: size)
+        var preferences = Preferences()
+        preferences.englishHint = englishHint
+        model = Model(
+            user: .me, peer: peer, peerName: peerName, product: product, language: language, preferences: preferences,
+            size: size)
         model.preferences.hasToken = true
         if tellsFocus { feed(.input(.focus(true))) }
     }

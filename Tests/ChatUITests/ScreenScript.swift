@@ -180,9 +180,11 @@ struct ScreenScript {
 // MARK: - Steps
 
 extension ScreenScript {
-    /// `en`, `inbox`, `no-name` and `product TITLE`, in this order.
+    /// `hint-flag` or `hint-variable`, `en`, `inbox`, `no-name` and `product TITLE`, in this order.
     private mutating func start(_ argument: String) {
         var argument = argument
+        let hint: EnglishHint? =
+            argument.take("hint-flag") ? .flag : argument.take("hint-variable") ? .variable : nil
         let isEnglish = argument.take("en")
         let isInbox = argument.take("inbox")
         let isNameless = argument.take("no-name")
@@ -191,7 +193,7 @@ extension ScreenScript {
         conversation = Conversation(
             with: isInbox ? nil : .seller, peerName: isNameless || isInbox ? nil : "Иван Петров",
             product: hasProduct ? UntrustedText(argument) : nil,
-            language: isEnglish ? .english : .russian)
+            language: isEnglish ? .english : .russian, englishHint: hint)
     }
 
     /// `history older 1-50`: a range of numbers. Without a range, indented messages follow.

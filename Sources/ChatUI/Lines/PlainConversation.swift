@@ -69,6 +69,11 @@ public struct PlainConversation: Sendable {
                 with: state.peerDisplayName, product: state.product.text?.displayed(), you: state.user.displayed)
     }
 
+    /// The second line, for a person whose locale is English. Nil if there is none.
+    public var openingInEnglish: String? {
+        hasReader ? preferences.englishHint.map { "-- " + Texts.lineInEnglish($0) } : nil
+    }
+
     var transcript: Transcript { state.transcript }
 
     /// Whether no message is on its way or waits for a connection.

@@ -204,8 +204,8 @@ extension Texts {
         case .pasteTooLarge(let characters, let limit, let message):
             choose("Не поместилось: ", "Did not fit: ") + self.characters(characters)
                 + choose(
-                    "; строка вмещает \(bytes(limit)), сообщение — \(message)",
-                    "; the line holds \(bytes(limit)), a message \(message)")
+                    "; строка вмещает \(bytes(limit)), сообщение — \(self.characters(message))",
+                    "; the line holds \(bytes(limit)), a message \(self.characters(message))")
         case .unknownCommand(let name, let nearest, let asText): unknownCommand(name, nearest, asText: asText)
         case .commandTakesNoText(let name, let isAboutConversation):
             isAboutConversation
@@ -231,6 +231,7 @@ extension Texts {
             choose("Скопировано: ", "Copied: ") + characters(count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
         case .suspiciousLink: suspiciousLink
+        case .inEnglish(let hint): Self.lineInEnglish(hint)
         case .noLinks: choose("На экране нет ссылок", "No links on the screen")
         case .pasted(let count, let lines):
             choose("Вставлено: ", "Pasted: ") + characters(count)

@@ -61,6 +61,7 @@ extension Model {
             return conversation?.found(ids, of: query, isWhole: isWhole, in: &app, environment) ?? []
         case .found(let query, let page, let place): app.finder?.found(page, of: query, after: place)
         case .received(let message):
+            if case .inEnglish = app.notice { app.notice = nil }
             return conversation?.receive(message, in: &app, now: environment.instant) ?? []
         case .unsent(let message, let status):
             return conversation?.settle(ConversationState.Unsaved(message), as: status, in: &app) ?? []

@@ -11,6 +11,8 @@ struct StatusLine {
         var style: Style
         /// Whether the connection's state keeps its full text, even if the remark then needs rows of its own.
         var yields = false
+        /// Whether it never stands in the row of the connection's state, because it is in another language.
+        var standsAlone = false
     }
 
     init(_ model: Model, in environment: Environment) {
@@ -28,10 +30,10 @@ struct StatusLine {
         func fits(_ status: String) -> Bool { width.count(status) <= room }
         row.pad(to: 1)
         let beside = remark?.yields == true ? status.prefix(1) : status[...]
-        if let remark, let shown = beside.first(where: { fits("\($0) · \(remark.text)") }) {
+        if let remark, !remark.standsAlone, let shown = beside.first(where: { fits("\($0) · \(remark.text)") }) {
             row.append(width.glyphs(of: "\(shown) · "), .problem)
             row.append(width.glyphs(of: remark.text), remark.style)
-        } else if let remark, status.isEmpty, fits(remark.text) {
+        } else if let remark, !remark.standsAlone, status.isEmpty, fits(remark.text) {
             row.append(width.glyphs(of: remark.text), remark.style)
         } else {
             displacedRemark = remark.map { Remark(text: $0.text.asSentence, style: $0.style) }
@@ -45,6 +47,12 @@ struct StatusLine {
     private static func remark(_ model: Model, in environment: Environment) -> Remark? {
         if let notice = model.app.notice, [.offline, .offlineNotKept].contains(notice) {
             return offline(model.app, isKept: notice == .offline)
+        }
+        if case .inEnglish(let hint) = model.app.notice {
+            let texts = Texts.inEnglish(hint)
+            let text =
+                texts.first { environment.width.count($0) <= model.app.size.columns - 2 } ?? texts[texts.count - 1]
+            return Remark(text: text, style: .notice, standsAlone: true)
         }
         if let notice = model.app.notice {
             return Remark(text: UntrustedText(model.app.texts.notice(notice)).displayed(), style: .notice)

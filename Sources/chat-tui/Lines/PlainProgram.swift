@@ -50,6 +50,7 @@ final class PlainProgram {
         let log = try LogFile.logger(connection, texts)
         var preferences = connection.configuration.preferences
         preferences.hasToken = !connection.token.isNone
+        preferences.englishHint = Texts.englishHint
         conversation = PlainConversation(
             user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
             language: texts.language, preferences: preferences,
@@ -73,6 +74,7 @@ final class PlainProgram {
         let timer = WakeTimer { [queue] in queue.post(.timerFired) }
         try LineOutput.check(texts)
         print(conversation.opening)
+        if let line = conversation.openingInEnglish { print(line) }
         client.handle(.start)
         reader.start()
         while exitCode == nil {
