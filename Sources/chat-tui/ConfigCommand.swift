@@ -10,7 +10,7 @@ struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: Texts.ofArguments.abstract(of: .config),
-        usage: "chat-tui config [--init] [--config FILE] [--lang ru|en]",
+        usage: Texts.ofArguments.usage(of: .config),
         discussion: Texts.ofArguments.discussion(of: .config))
 
     @Flag(name: .customLong("init"), help: .of(.initFlag))

@@ -138,16 +138,19 @@ struct CatalogueTests {
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TLS", "TMPDIR", "TOKEN",
         "TUI",
         "Tab",
-        "URL", "UTF", "XDG", "anna", "apikey", "black", "block", "blue", "bright", "ca", "chat", "color", "config",
+        "URL", "UTF", "XDG", "anna", "apikey", "bash", "bashrc", "black", "block", "blue", "bright", "ca", "chat",
+        "color", "completion", "config",
         "cursor",
-        "cyan", "dark", "data", "default", "dir", "discard", "en", "example", "false", "file", "green", "heartbeat",
+        "cyan", "dark", "data", "default", "dir", "discard", "en", "example", "false", "file", "fish", "generate",
+        "green", "heartbeat",
         "help", "https",
         "http", "id", "init", "ivan", "json", "keys", "lang", "light", "local", "log", "magenta", "mono", "name",
         "plain", "product", "ps", "quit",
-        "reconnect", "red", "resend", "ru", "seconds", "seller", "send", "server", "date", "since", "tail", "templates",
+        "reconnect", "red", "resend", "ru", "script", "seconds", "seller", "send", "server", "date", "since", "source",
+        "tail", "templates",
         "timeout", "token",
         "toml",
-        "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow",
+        "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow", "zsh",
     ]
 }
 

@@ -22,6 +22,10 @@ extension EndToEnd {
             for library in ["OVERVIEW", "USAGE", "OPTIONS", "ARGUMENTS", "SUBCOMMANDS", "Show", "default:", "See "] {
                 #expect(!russian.output.contains(library), "\(library)")
             }
+            // What the user is to fill in has a name in the language of the rest.
+            for word in ["TEXT", "FILE", "SECONDS", "TITLE", "CURSOR"] {
+                #expect(!russian.output.contains(word), "\(word)")
+            }
             // Each flag is explained beside its name, or in the next line.
             let lines = russian.output.split(separator: "\n")
             let flags = lines.indices.filter { lines[$0].hasPrefix("  -") }

@@ -94,7 +94,7 @@ extension Texts {
         case .idempotencyConflict:
             choose("под этим номером уже есть другое сообщение", "another message has the same number")
         case .storageFailed: choose("сервер не смог сохранить", "the server could not store it")
-        default: message.displayed()
+        default: serversOwn(message)
         }
     }
 
@@ -186,7 +186,8 @@ extension Texts {
         case .damaged: choose("файл истории повреждён", "the history file is damaged")
         case .gone: choose("файлы истории удалены или заменены", "the history files were removed or replaced")
         case .system(let number): systemError(number)
-        case .failed(let reason): UntrustedText(reason).displayed()
+        // SQLite's own words are English; the log has them.
+        case .failed: choose("ошибка базы данных", "a database error")
         }
     }
 

@@ -156,7 +156,7 @@ extension Texts {
         case .backwardKillWord: choose("вырезать слово перед курсором", "cut the word before the cursor")
         case .wordRubout: choose("вырезать назад до пробела", "cut back to a space")
         case .yank: choose("вставить вырезанное", "paste what was cut")
-        case .yankPop: choose("заменить вставленное вырезанным ранее", "replace what was pasted by an earlier cut")
+        case .yankPop: choose("заменить вставленное вырезанным ранее", "replace the pasted text with an earlier cut")
         case .undo: choose("отменить", "undo")
         case .redo: choose("вернуть отменённое", "redo")
         }

@@ -10,7 +10,7 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: Texts.ofArguments.abstract(of: .export),
-        usage: "chat-tui export --user ID --with ID [--json]",
+        usage: Texts.ofArguments.usage(of: .export),
         discussion: Texts.ofArguments.discussion(of: .export))
 
     @Option(help: .of(.with))

@@ -10,10 +10,7 @@ struct SendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
         abstract: Texts.ofArguments.abstract(of: .send),
-        usage: """
-            chat-tui send --user ID --to ID [--product TITLE] [--product-id ID] [--json] [--timeout SECONDS] \
-            [TEXT | -]
-            """,
+        usage: Texts.ofArguments.usage(of: .send),
         discussion: Texts.ofArguments.discussion(of: .send))
 
     @Option(help: .of(.to))

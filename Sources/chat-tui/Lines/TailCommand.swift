@@ -12,7 +12,7 @@ struct TailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: Texts.ofArguments.abstract(of: .tail),
-        usage: "chat-tui tail --user ID [--with ID] [--json] [--since CURSOR]",
+        usage: Texts.ofArguments.usage(of: .tail),
         discussion: Texts.ofArguments.discussion(of: .tail))
 
     @Option(help: .of(.onlyWith))

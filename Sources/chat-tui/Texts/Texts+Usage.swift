@@ -140,12 +140,20 @@ extension Texts {
                 Чтобы начать переписку, введите `chat-tui --user anna --seller ivan` в одном терминале и \
                 `chat-tui --user ivan --seller anna` в другом. F1 показывает клавиши. Без терминала работают --plain и \
                 команды ниже.
+
+                Чтобы клавиша Tab дополняла ключи, их значения и файлы, добавьте в ~/.bashrc строку
+                source <(chat-tui --generate-completion-script bash)
+                В zsh и fish: chat-tui --generate-completion-script zsh (или fish) печатает файл для них.
                 """,
                 """
                 Without --url it uses the current user's local server, and starts it if it is not running. To begin a \
                 conversation, type `chat-tui --user anna --seller ivan` in one terminal and \
                 `chat-tui --user ivan --seller anna` in another. F1 shows the keys. Without a terminal, use --plain or \
                 the commands below.
+
+                To let the Tab key complete flags, their values and files, add this line to ~/.bashrc:
+                source <(chat-tui --generate-completion-script bash)
+                For zsh and fish, chat-tui --generate-completion-script zsh (or fish) prints the file that they read.
                 """)
         case .send:
             choose(
@@ -182,6 +190,28 @@ extension Texts {
                 an existing file is not changed.
                 """)
         case .localServer: ""
+        }
+    }
+}
+
+// MARK: - How commands are called
+
+extension Texts {
+    /// The line after `USAGE`. Empty where ArgumentParser makes it.
+    func usage(of command: DescribedCommand) -> String {
+        switch command {
+        case .program, .localServer: ""
+        case .send:
+            "chat-tui send --user ID --to ID "
+                + choose(
+                    "[--product НАЗВАНИЕ] [--product-id ID] [--json] [--timeout СЕКУНДЫ] [ТЕКСТ | -]",
+                    "[--product TITLE] [--product-id ID] [--json] [--timeout SECONDS] [TEXT | -]")
+        case .tail:
+            "chat-tui tail --user ID "
+                + choose("[--with ID] [--json] [--since МЕСТО]", "[--with ID] [--json] [--since CURSOR]")
+        case .export: "chat-tui export --user ID --with ID [--json]"
+        case .config:
+            "chat-tui config [--init] " + choose("[--config ФАЙЛ] [--lang ru|en]", "[--config FILE] [--lang ru|en]")
         }
     }
 }
