@@ -18,11 +18,11 @@ extension LinkEnd {
     /// Whether another token may solve the problem.
     var isOfToken: Bool {
         switch self {
-        case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503), .tokenExpired,
-            .unusable:
+        case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503), .token,
+            .unusable(.tokenFile):
             true
         case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
-            .refused, .certificate, .closed, .lost, .noPong, .notStarted:
+            .refused, .certificate, .closed, .lost, .noPong, .notStarted, .unusable:
             false
         }
     }
@@ -36,7 +36,7 @@ extension LinkEnd {
 
     var remedy: Remedy {
         switch self {
-        case .refused(status: 401), .refused(status: 403), .tokenExpired, .unusable: .user
+        case .refused(status: 401), .refused(status: 403), .token, .unusable: .user
         case .closed(let code?) where (4500...4999).contains(code): .user
         // A hotel's network may intercept the connection for a while, so the client tries again, but rarely.
         case .certificate: .time(atLeast: .seconds(30))

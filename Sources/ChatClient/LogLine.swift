@@ -55,20 +55,20 @@ public enum LogLine: Sendable, Hashable {
 extension LinkEnd {
     fileprivate var reason: String {
         switch self {
-        case .unreachable(let reason): "сервер недоступен (\(reason))"
-        case .tokenExpired: "срок токена истёк"
+        case .unreachable(let failure): "сервер недоступен (\(failure.reason))"
+        case .token(let problem): problem.reason
         case .notAChatServer(let reason): "отвечает не чат-сервер (\(reason))"
         case .notEncrypted: "сервер отвечает без шифрования"
         case .onlyEncrypted: "сервер отвечает только с шифрованием"
         case .handshake(let reason): "шифрование не согласовано (\(reason))"
         case .unanswered: "сервер закрыл соединение без ответа"
-        case .proxy(let reason): "прокси (\(reason))"
+        case .proxy(let problem): "прокси \(problem.address) из \(problem.variable): \(problem.reason.words)"
         case .timedOut: "сервер не ответил вовремя"
         case .refused(let status): "вместо соединения HTTP \(status)"
         case .certificate(let problem): problem.reason
         case .notStarted(.systemCall(let name, let number)): "сервер не запускается: \(name): errno \(number)"
         case .notStarted(.ended(let log)): "сервер не запускается, причина в \(log ?? "chat-server")"
-        case .unusable(.tokenFile(let path)): "нет токена в файле \(path)"
+        case .unusable(.tokenFile(let path, let problem)): problem.reason(path)
         case .unusable(.authorities(let error)): error.reason
         case .unusable(.localSocket(let error)): error.reason
         case .unusable(.homeless): "HOME не указывает на папку"
@@ -84,7 +84,9 @@ extension CertificateProblem {
     fileprivate var reason: String {
         switch self {
         case .otherName: "сертификат выдан не этому серверу"
-        case .notTrusted: "сертификат сервера просрочен или не заверен (--ca-file)"
+        case .expired: "срок сертификата сервера истёк"
+        case .notYetValid: "сертификат сервера ещё не действует"
+        case .notTrusted: "сертификат сервера выдан неизвестным центром (--ca-file)"
         case .unreadable(let reason): "сертификат сервера не удалось проверить (\(reason))"
         }
     }
@@ -93,13 +95,76 @@ extension CertificateProblem {
 extension TLSFileError {
     fileprivate var reason: String {
         switch self {
-        case .inaccessible(let path, .missing): "нет файла --ca-file \(path)"
-        case .inaccessible(let path, .notAFile): "--ca-file \(path): нужен файл, а не папка или устройство"
-        case .inaccessible(let path, .notPermitted): "нет прав прочесть файл --ca-file \(path)"
-        case .inaccessible(let path, .silent): "в канал --ca-file \(path) за 5 секунд никто не написал всё до конца"
-        case .inaccessible(let path, .tooLong): "файл --ca-file \(path) слишком велик"
-        case .inaccessible(let path, .system(let number)): "файл --ca-file \(path) не прочесть: errno \(number)"
+        case .inaccessible(let path, let obstacle): obstacle.reason("--ca-file \(path)")
+        case .empty(let path): "файл --ca-file \(path) пуст"
         case .unreadable(let path), .mismatch(let path, _): "нет сертификатов в файле --ca-file \(path)"
+        }
+    }
+}
+
+extension FileObstacle {
+    fileprivate func reason(_ file: String) -> String {
+        switch self {
+        case .missing: "нет файла \(file)"
+        case .folder: "\(file): нужен файл, а не папка"
+        case .notAFile: "\(file): нужен файл, а не устройство"
+        case .notPermitted: "нет прав на чтение файла \(file)"
+        case .silent: "канал \(file) за 5 секунд не передал всё до конца"
+        case .tooLong: "файл \(file) слишком велик"
+        case .system(let number): "файл \(file) не удалось прочитать: errno \(number)"
+        }
+    }
+}
+
+extension TokenFileProblem {
+    fileprivate func reason(_ path: String) -> String {
+        switch self {
+        case .inaccessible(let obstacle): obstacle.reason("--token-file \(path)")
+        case .empty: "файл --token-file \(path) пуст"
+        case .notAToken: "в файле --token-file \(path) не токен"
+        }
+    }
+}
+
+extension LinkEnd.TokenProblem {
+    fileprivate var reason: String {
+        switch self {
+        case .garbage: "токен не принят: это не JWT"
+        case .expired: "токен не принят: его срок истёк"
+        case .otherUser(let user): "токен не принят: он пользователя \(user)"
+        case .forged: "токен не принят: его выдал не этот сервер"
+        }
+    }
+}
+
+extension NetworkFailure {
+    fileprivate var reason: String {
+        switch self {
+        case .refused: "порт закрыт"
+        case .unknownHost: "такого имени нет"
+        case .noNameServer: "DNS не отвечает"
+        case .noRoute: "нет маршрута"
+        case .notPermitted: "система запрещает соединение"
+        case .noSocket: "нет такого сокета"
+        case .silent: "ответа нет"
+        case .system(let number): "errno \(number)"
+        case .other(let reason): reason
+        }
+    }
+}
+
+extension ProxyProblem.Reason {
+    fileprivate var words: String {
+        switch self {
+        case .badAddress: "нужен адрес вида http://HOST:PORT"
+        case .unreachable(let failure): "недоступен (\(failure.reason))"
+        case .needsLogin: "требует входа"
+        case .loginRejected: "не принял имя или пароль"
+        case .refused(let status): "ответил HTTP \(status)"
+        case .closed: "закрыл соединение"
+        case .timedOut: "не отвечает"
+        case .notAProxy: "отвечает не по HTTP"
+        case .serverHasNoName: "для wss нужно имя сервера, а не IP-адрес"
         }
     }
 }

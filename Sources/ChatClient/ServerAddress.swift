@@ -47,10 +47,12 @@ public struct ServerAddress: Sendable, Hashable {
     }
 
     /// The value of the `Host` header (RFC 9110, section 7.2): without the port if that is the scheme's default.
-    public var authority: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        return port == (isEncrypted ? 443 : 80) ? name : "\(name):\(port)"
-    }
+    public var authority: String { port == (isEncrypted ? 443 : 80) ? bracketedHost : hostAndPort }
+
+    /// `HOST:PORT`, as messages name the server.
+    public var hostAndPort: String { "\(bracketedHost):\(port)" }
+
+    private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 
     /// Whether the server is on this machine.
     public var isLoopback: Bool { Loopback.contains(host: host) }

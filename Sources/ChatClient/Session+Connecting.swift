@@ -25,7 +25,7 @@ extension Session {
         case .status(let status):
             // Another program may renew the token without a notice, so it is read regularly.
             if case .stopped(let end) = status, end.isOfToken {
-                link.deadlines[.token] = now.instant + Self.tokenInterval
+                link.deadlines[.token] = now.instant + Self.refusedTokenInterval
             }
             return [.update(.connection(status))]
         }

@@ -3,9 +3,12 @@ import ChatWire
 // Replacing a token before it expires, in protocol 2 only.
 
 extension Session {
-    /// The time between two reads of the token. It is read from the server's warning until the old token expires, and
-    /// after the server refused it.
+    /// The time between two reads of the token, from the server's warning until the old token expires.
     static let tokenInterval: Duration = .seconds(10)
+
+    /// The time between two reads after the token was refused. A new one is taken as soon as it is in the file, so that
+    /// nobody has to ask for another attempt.
+    static let refusedTokenInterval: Duration = .seconds(1)
 
     /// Reads the token, which another program may have renewed.
     func tokenExpiring() -> [Effect] { [.readToken(link: linkNumber)] }
@@ -17,7 +20,8 @@ extension Session {
 
     /// Reads the token again after a while.
     mutating func sameTokenRead(_ now: Moment) -> [Effect] {
-        if phase == .stopped || phase.isOnline { link.deadlines[.token] = now.instant + Self.tokenInterval }
+        if phase == .stopped { link.deadlines[.token] = now.instant + Self.refusedTokenInterval }
+        if phase.isOnline { link.deadlines[.token] = now.instant + Self.tokenInterval }
         return []
     }
 }

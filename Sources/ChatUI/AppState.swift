@@ -5,7 +5,7 @@ import ClientUpdates
 /// connection, and what is known of the conversations that are not open.
 struct AppState: Sendable {
     let user: UserID
-    let texts: Texts
+    var texts: Texts
     let keys: KeyBindings
     var preferences: Preferences
 

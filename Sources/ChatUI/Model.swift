@@ -45,6 +45,12 @@ public struct Model: Sendable {
         set { app.preferences = newValue }
     }
 
+    /// What messages about the connection name.
+    public var server: ServerLabel {
+        get { app.texts.server }
+        set { app.texts.server = newValue }
+    }
+
     /// The number of messages that could not be saved on disk. They are lost when the program ends.
     public var messagesOnlyInMemory: Int {
         let elsewhere = app.parked.filter { $0.key != conversation?.peer }.flatMap(\.value.pending)

@@ -29,9 +29,6 @@ public struct Preferences: Sendable, Hashable {
     /// What to tell a user whose locale is English and who has not chosen a language. Nil to tell nothing.
     public var englishHint: EnglishHint?
 
-    /// Whether the user gave a token for authentication.
-    public var hasToken = false
-
     public init() {}
 
     func allows(_ effect: Effect) -> Bool {

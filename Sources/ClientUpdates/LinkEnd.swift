@@ -1,9 +1,10 @@
+import ChatWire
 import SystemErrors
 
 /// Why a connection ended, or could not be established.
 public enum LinkEnd: Error, Sendable, Hashable {
-    /// Nobody answers at the address, or the way to it is blocked. The text is the system's reason, for the log.
-    case unreachable(String)
+    /// Nobody could be reached at the address.
+    case unreachable(NetworkFailure)
     /// The answer is not HTTP or WebSocket. The text describes the error, for the log.
     case notAChatServer(String)
     /// The address requires TLS, but the server does not speak it.
@@ -15,13 +16,13 @@ public enum LinkEnd: Error, Sendable, Hashable {
     /// The server closed the connection without an answer. A server that requires TLS does so if the address does not
     /// use it.
     case unanswered(isEncrypted: Bool)
-    /// The proxy failed. The text describes the error, for the log.
-    case proxy(String)
+    case proxy(ProxyProblem)
+    /// The server took the connection, but did not answer in time.
     case timedOut
     /// The upgrade was answered with an HTTP status other than 101.
     case refused(status: Int)
-    /// The server refused the token, which has expired.
-    case tokenExpired
+    /// The server rejected the token. The reason is what the token itself claims.
+    case token(TokenProblem)
     /// The server's certificate is not valid for the address.
     case certificate(CertificateProblem)
     /// The server closed the connection, with or without a close code (RFC 6455, section 7.4).
@@ -35,6 +36,18 @@ public enum LinkEnd: Error, Sendable, Hashable {
     /// Connecting is impossible until the user changes something, such as a missing token file.
     case unusable(Obstacle)
 
+    /// Why the server rejected a token, as far as its holder can tell. Only the server checks the signature.
+    public enum TokenProblem: Sendable, Hashable {
+        /// It is not a JSON Web Token.
+        case garbage
+        /// The time of its `exp` is over.
+        case expired
+        /// Its `sub` is another user.
+        case otherUser(UserID)
+        /// It claims to be this user's and valid, so the signature, the audience or the issuer is wrong.
+        case forged
+    }
+
     public enum StartFailure: Sendable, Hashable {
         /// The system call's name, and the system's error (`errno`).
         case systemCall(String, Int32)
@@ -43,8 +56,8 @@ public enum LinkEnd: Error, Sendable, Hashable {
     }
 
     public enum Obstacle: Sendable, Hashable {
-        /// The file at this path cannot be read, or holds no token.
-        case tokenFile(path: String)
+        /// The file at this path holds no token.
+        case tokenFile(path: String, TokenFileProblem)
         /// The file of additional certificate authorities cannot be used.
         case authorities(TLSFileError)
         /// The Unix socket of this user's own server is not safe to use, or its path cannot be one.

@@ -4,7 +4,8 @@ import Foundation
 /// and it may be a pipe, such as that of `<(command)`.
 public enum InputFile {
     public enum Problem: Error, Sendable, Hashable {
-        /// A folder or a device. Opening a device may have an effect, and reading it may never end.
+        case folder
+        /// A device or a socket. Opening a device may have an effect, and reading it may never end.
         case notAFile
         /// It has more bytes than the limit.
         case tooLong
@@ -44,6 +45,7 @@ public enum InputFile {
     }
 
     private static func check(_ status: stat) throws(Problem) {
+        if status.st_mode & S_IFMT == S_IFDIR { throw .folder }
         guard [S_IFREG, S_IFIFO].contains(status.st_mode & S_IFMT) else { throw .notAFile }
     }
 

@@ -40,6 +40,12 @@ public enum PrivateFolder {
         close(descriptor)
     }
 
+    /// Whether there is nothing at the path, so that a folder would have to be created.
+    public static func isMissing(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 && errno == ENOENT && lstat(path, &status) != 0
+    }
+
     public static func exists(_ path: String) -> Bool { folder(path) != nil }
 
     /// Whether the path is a folder, or does not exist.

@@ -49,11 +49,6 @@ public final class LocalStore: ConversationStore {
         WindowLock.removeStale(files: files)
     }
 
-    /// Whether the store exists. Opening it would create it.
-    public static func exists(folder: String, server: String, user: UserID) -> Bool {
-        Foundation.access(StoreFiles(folder: folder, server: server, user: user).database, F_OK) == 0
-    }
-
     /// Closes this window. Other windows may adopt its unsent messages. Later calls throw `.failed`.
     public func close() {
         isClosed.withLock { isClosed in

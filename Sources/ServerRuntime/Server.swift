@@ -200,8 +200,12 @@ public struct Server: Sendable {
         switch settings.store {
         case .memory: return MemoryStore()
         case .sqlite(let path):
+            let isNew = !FileManager.default.fileExists(atPath: path)
             do throws(StoreOpenError) {
-                return try SQLiteStore(path: path)
+                let store = try SQLiteStore(path: path)
+                // A typing error in the path would otherwise look like lost messages.
+                if isNew { log.notice("There was no database \(UntrustedText(path)): it is new and empty.") }
+                return store
             } catch {
                 throw StartFailure.store(error)
             }

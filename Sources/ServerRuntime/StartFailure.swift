@@ -49,24 +49,12 @@ public enum StartFailure: Error, CustomStringConvertible {
 extension TLSFileError {
     var sentence: String {
         switch self {
+        case .empty(let path): "The file \(UntrustedText(path)) is empty: it needs a certificate or a key in PEM form."
         case .unreadable(let path): "Cannot read a certificate or key in PEM form from \(UntrustedText(path))."
         case .inaccessible(let path, let obstacle):
-            "Cannot read a certificate or key in PEM form from \(UntrustedText(path)): \(obstacle.words)."
+            "Cannot read a certificate or key in PEM form from \(UntrustedText(path)): \(obstacle)."
         case .mismatch(let certificate, let key):
             "The key in \(UntrustedText(key)) is not that of the certificate in \(UntrustedText(certificate))."
-        }
-    }
-}
-
-extension FileObstacle {
-    fileprivate var words: String {
-        switch self {
-        case .missing: "there is no such file"
-        case .notAFile: "it is a folder or a device"
-        case .notPermitted: "the permission is missing"
-        case .silent: "nobody wrote all of it to the pipe within 5 seconds"
-        case .tooLong: "it is too large"
-        case .system(let number): String(cString: strerror(number))
         }
     }
 }

@@ -2,6 +2,7 @@
 public enum TLSFileError: Error, Sendable, Hashable {
     /// The file cannot be read.
     case inaccessible(String, FileObstacle)
+    case empty(String)
     /// The file has no PEM content of the right kind.
     case unreadable(String)
     /// Certificate and key do not match.

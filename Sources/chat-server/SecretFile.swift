@@ -10,12 +10,13 @@ struct SecretFile {
     private static let maxBytes = 64 << 10
 
     enum Problem: Error {
-        case unreadable(String)
+        case unreadable(String, FileObstacle)
         case tooShort(String, Int)
 
         var sentence: String {
             switch self {
-            case .unreadable(let path): "Cannot read the secret in \(UntrustedText(path))."
+            case .unreadable(let path, let obstacle):
+                "Cannot read the secret in \(UntrustedText(path)): \(obstacle)."
             case .tooShort(let name, let count):
                 "\(name) has \(count) bytes; with fewer than \(TokenAuthenticator.minSecretBytes) it can be guessed. "
                     + "`openssl rand -hex 32` makes one."
@@ -24,7 +25,12 @@ struct SecretFile {
     }
 
     func read() throws(Problem) -> [UInt8] {
-        guard let content = try? InputFile.contents(of: path, limit: Self.maxBytes) else { throw .unreadable(path) }
+        let content: [UInt8]
+        do throws(InputFile.Problem) {
+            content = try InputFile.contents(of: path, limit: Self.maxBytes)
+        } catch {
+            throw .unreadable(path, FileObstacle(error))
+        }
         return try Self.checked(content, "The secret in \(UntrustedText(path))")
     }
 

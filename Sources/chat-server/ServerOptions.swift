@@ -105,6 +105,7 @@ struct ServerOptions: ParsableArguments {
 
     func settings() throws -> ServerSettings {
         var settings = ServerSettings(store: try database.parsed())
+        try checkNamedFolders(settings.store)
         settings.host = value(host, "HOST") ?? settings.host
         settings.port = try parsedPort()
         settings.localSocket = try localSocket()
@@ -125,6 +126,23 @@ struct ServerOptions: ParsableArguments {
             try number(heartbeatSeconds, "HEARTBEAT_SECONDS", "--heartbeat-seconds", 1...25)
             ?? settings.heartbeatSeconds
         return settings
+    }
+
+    /// Only the standard folders are created. Another one that is missing may be a typing error, and a new database
+    /// there would look like lost messages.
+    private func checkNamedFolders(_ store: ServerSettings.Store) throws {
+        if database.isNamed, case .sqlite(let path) = store { try Self.checkFolder(of: path, "--store") }
+        if let path = try Self.path(value(unix, "UNIX"), "--unix"), !(try flag(noUnix, "NO_UNIX")) {
+            try Self.checkFolder(of: path, "--unix")
+        }
+    }
+
+    private static func checkFolder(of path: String, _ flag: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        if PrivateFolder.isMissing(folder) {
+            throw ValidationError(
+                "\(flag): there is no folder \(UntrustedText(folder)): correct the path, or create it.")
+        }
     }
 
     /// Nil if no token is required.

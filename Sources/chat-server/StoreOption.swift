@@ -13,8 +13,15 @@ struct StoreOption: ParsableArguments {
         completion: .list(["sqlite:", "memory:"]))
     var store: String?
 
+    private var text: String? {
+        store ?? ServerOptions.variable("STORE") ?? ServerOptions.environment["DATABASE_URL"]
+    }
+
+    /// Whether the operator named the database. Otherwise it is the standard one.
+    var isNamed: Bool { text != nil }
+
     func parsed() throws -> ServerSettings.Store {
-        guard let text = store ?? ServerOptions.variable("STORE") ?? ServerOptions.environment["DATABASE_URL"] else {
+        guard let text else {
             guard let path = ServerOptions.folders.serverStore else {
                 throw ValidationError(
                     "Neither HOME nor --store says where to keep messages: HOME must be a folder, or give --store.")

@@ -86,11 +86,15 @@ struct ConnectionOptions: ParsableArguments {
         let data = try path(dataDir, "--data-dir", texts) ?? configuration.dataFolder ?? folders.clientData
         guard let data else { throw UsageFailure(sentence: texts.noHome) }
         let log = try path(logFile, "--log-file", texts) ?? configuration.logFile
+        if data != folders.clientData { try checkFolder(data, of: "--data-dir", texts) }
+        if let log { try checkFolder(Self.folder(of: log), of: "--log-file", texts) }
+        let authorities = try path(caFile, "--ca-file", texts) ?? configuration.authorities
+        if let authorities { try check(authorities: authorities, texts) }
         return ConnectionSettings(
             user: user, server: try server(folders, configuration, texts),
             token: try tokenSource(configuration, texts),
             apiKey: try credential(apikey, "--apikey", "CHAT_TUI_APIKEY", texts) ?? configuration.apiKey,
-            authorities: try path(caFile, "--ca-file", texts) ?? configuration.authorities,
+            authorities: authorities,
             heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)),
             logFile: log ?? folders.clientLog, isLogFileNamed: log != nil, dataFolder: data,
             configuration: configuration)
@@ -105,6 +109,26 @@ struct ConnectionOptions: ParsableArguments {
             return try Credential.checked(text)
         } catch {
             throw UsageFailure(sentence: texts.invalidCredential(given == nil ? variable : flag))
+        }
+    }
+
+    /// Only the standard folders are created. Another one that is missing may be a typing error.
+    private func checkFolder(_ path: String, of flag: String, _ texts: Texts) throws(UsageFailure) {
+        if PrivateFolder.isMissing(path) { throw UsageFailure(sentence: texts.missingFolder(flag, path)) }
+    }
+
+    private static func folder(of path: String) -> String {
+        URL(fileURLWithPath: path).deletingLastPathComponent().path
+    }
+
+    /// The file is checked even if no connection needs it now, because the user expects it to be in force. A pipe can be
+    /// read only once, so it is read for the connection.
+    private func check(authorities path: String, _ texts: Texts) throws(UsageFailure) {
+        if InputFile.isPipe(path) { return }
+        do throws(TLSFileError) {
+            try ClientTLS.check(authorities: path)
+        } catch {
+            throw UsageFailure(sentence: texts.authorities(error))
         }
     }
 

@@ -1,4 +1,5 @@
 import ChatClient
+import ChatUI
 import ChatWire
 import ConfigFile
 import HostSystem
@@ -34,4 +35,20 @@ struct ConnectionSettings: Sendable {
     var dataFolder: String
     /// The content of the settings file.
     var configuration: Configuration
+
+    /// What messages about the connection name.
+    var label: ServerLabel {
+        let address =
+            switch server {
+            case .local(_, let path): path
+            case .remote(let address): address.hostAndPort
+            }
+        let token: ServerLabel.Token =
+            switch self.token {
+            case .none: .none
+            case .text: .given
+            case .file(let path): .file(path: path)
+            }
+        return ServerLabel(address: address, token: token)
+    }
 }

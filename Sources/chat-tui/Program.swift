@@ -45,7 +45,7 @@ final class Program {
             user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
             language: texts.language, keys: configuration.keyBindings, preferences: preferences,
             size: terminal.size)
-        model.preferences.hasToken = !connection.token.isNone
+        model.server = connection.label
         model.preferences.opensLinks = (try? Browser.all().isEmpty) != true
         model.preferences.marksReadByColor = terminal.hasColor(.cyan)
         let mailbox = Mailbox(waker: terminal.waker)

@@ -14,7 +14,8 @@ struct SettingsFile {
     /// The file cannot be read. Errors in its content are `ConfigurationProblem`s.
     struct Unreadable: Error {
         enum Reason {
-            case missing, unreadable, silent, tooLarge, notUTF8
+            case inaccessible(FileObstacle)
+            case notUTF8
         }
 
         var path: String
@@ -69,10 +70,8 @@ struct SettingsFile {
         } catch {
             switch error {
             case .system(ENOENT) where !isNamed, .system(ENOTDIR) where !isNamed: return .success(nil)
-            case .system(ENOENT): return .failure(Unreadable(path: path, reason: .missing))
-            case .tooLong: return .failure(Unreadable(path: path, reason: .tooLarge))
-            case .silent: return .failure(Unreadable(path: path, reason: .silent))
-            case .system, .notAFile: return .failure(Unreadable(path: path, reason: .unreadable))
+            case .system, .tooLong, .silent, .folder, .notAFile:
+                return .failure(Unreadable(path: path, reason: .inaccessible(FileObstacle(error))))
             }
         }
     }
@@ -87,10 +86,10 @@ extension SettingsFile {
         case failed(FileProblem)
     }
 
-    /// Creates the file, readable by this user only, and its folder.
+    /// Creates the file, readable by this user only, and the standard file's folder.
     func make(_ text: String) throws(CreationFailure) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        try? PrivateFolder.make(folder)
+        if !isNamed { try? PrivateFolder.make(folder) }
         let descriptor: Int32
         do throws(FileProblem) {
             descriptor = try PrivateFile.make(path, O_WRONLY)

@@ -12,12 +12,16 @@ final class SocketTransport: Transport {
     /// The `Host` header, and the prefix of every path.
     private let (host, prefix): (String, String)
     private let localServer: LocalServer?
+    private let user: UserID
     private let token: TokenSource
     private let apiKey: String?
 
     init(_ settings: ConnectionSettings) {
+        var limits = WebSocketLimits()
+        // The session gives an attempt ten seconds. Before they are over, the transport says where it was stuck.
+        limits.handshakeTime = .seconds(9)
         webSockets = WebSocketClient(
-            group: MultiThreadedEventLoopGroup(numberOfThreads: 1), heartbeat: settings.heartbeat,
+            group: MultiThreadedEventLoopGroup(numberOfThreads: 1), limits: limits, heartbeat: settings.heartbeat,
             tls: ClientTLS(additionalAuthorities: settings.authorities),
             proxies: ProxySettings(environment: ProcessInfo.processInfo.environment))
         switch settings.server {
@@ -31,12 +35,13 @@ final class SocketTransport: Transport {
             endpoint = .tcp(host: address.host, port: address.port, tls: address.isEncrypted)
             (host, prefix) = (address.authority, address.prefix)
         }
+        user = settings.user
         token = settings.token
         apiKey = settings.apiKey
     }
 
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
-        let link = SocketLink(isEncrypted: endpoint.isEncrypted, events: events)
+        let link = SocketLink(user: user, isEncrypted: endpoint.isEncrypted, events: events)
         link.start { [self] in
             let token = try readToken()
             link.setToken(token)
@@ -79,7 +84,7 @@ final class SocketTransport: Transport {
         do throws(TokenSource.Unreadable) {
             return try token.read()
         } catch {
-            throw .unusable(.tokenFile(path: error.path))
+            throw .unusable(.tokenFile(path: error.path, error.problem))
         }
     }
 
@@ -126,11 +131,13 @@ private final class SocketLink: Link {
         var isClosed = false
     }
 
+    private let user: UserID
     private let isEncrypted: Bool
     private let events: @Sendable (LinkEvent) -> Void
     private let state = Mutex(State())
 
-    init(isEncrypted: Bool, events: @escaping @Sendable (LinkEvent) -> Void) {
+    init(user: UserID, isEncrypted: Bool, events: @escaping @Sendable (LinkEvent) -> Void) {
+        self.user = user
         self.isEncrypted = isEncrypted
         self.events = events
     }
@@ -163,10 +170,10 @@ private final class SocketLink: Link {
 
     func report(_ event: LinkEvent) {
         var event = event
-        if case .ended(let end) = event, [.refused(status: 401), .closed(code: 4500)].contains(end), let token,
-            TokenLifetime.isOver(token, at: .now)
+        if case .ended(let end) = event, let token,
+            let problem = TokenClaims.problem(of: token, for: user, refusedWith: end, at: .now)
         {
-            event = .ended(.tokenExpired)
+            event = .ended(.token(problem))
         }
         if !state.withLock(\.isClosed) { events(event) }
     }
@@ -209,7 +216,7 @@ extension LinkEnd {
         switch error {
         case let end as LinkEnd: self = end
         case let error as ConnectError: self.init(error, isEncrypted: isEncrypted)
-        default: self = .unreachable("\(error)")
+        default: self = .unreachable(.other("\(error)"))
         }
     }
 
@@ -219,8 +226,8 @@ extension LinkEnd {
         case .refused(400, let body) where Self.asksForTLS(body): self = .onlyEncrypted
         case .refused(let status, _): self = .refused(status: status)
         case .certificate(let problem): self = .certificate(problem)
-        case .unreachable(let reason): self = .unreachable(reason)
-        case .proxy(let reason): self = .proxy(reason)
+        case .unreachable(let failure): self = .unreachable(failure)
+        case .proxy(let problem): self = .proxy(problem)
         case .notTLS: self = .notEncrypted
         case .onlyTLS: self = .onlyEncrypted
         case .handshake(let reason): self = .handshake(reason)
@@ -228,7 +235,7 @@ extension LinkEnd {
         case .notAWebSocketServer(let reason), .badResponse(let reason): self = .notAChatServer(reason)
         case .localSocket(let error): self = .unusable(.localSocket(error))
         case .tlsFile(let error): self = .unusable(.authorities(error))
-        case .invalidRequest, .cancelled: self = .unreachable("\(error)")
+        case .invalidRequest, .cancelled: self = .unreachable(.other("\(error)"))
         }
     }
 

@@ -18,6 +18,7 @@ enum TokenSource: Sendable {
 
     struct Unreadable: Error {
         var path: String
+        var problem: TokenFileProblem
     }
 
     /// The tokens read from pipes, by path. A pipe can be read only once, but every connection needs the token.
@@ -30,11 +31,27 @@ enum TokenSource: Sendable {
         case .file(let path):
             if let token = Self.piped.withLock({ $0[path] }) { return token }
             let isPipe = InputFile.isPipe(path)
-            guard let bytes = try? InputFile.contents(of: path, limit: Self.maxBytes),
-                let text = String(validating: bytes, as: UTF8.self), let token = try? Credential.checked(text)
-            else { throw Unreadable(path: path) }
+            let token: String
+            do throws(TokenFileProblem) {
+                token = try Self.token(in: path)
+            } catch {
+                throw Unreadable(path: path, problem: error)
+            }
             if isPipe { Self.piped.withLock { $0[path] = token } }
             return token
         }
+    }
+
+    private static func token(in path: String) throws(TokenFileProblem) -> String {
+        let bytes: [UInt8]
+        do throws(InputFile.Problem) {
+            bytes = try InputFile.contents(of: path, limit: maxBytes)
+        } catch {
+            throw .inaccessible(FileObstacle(error))
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notAToken }
+        if text.allSatisfy({ $0.isWhitespace || $0 == "\u{FEFF}" }) { throw .empty }
+        guard let token = try? Credential.checked(text) else { throw .notAToken }
+        return token
     }
 }

@@ -344,7 +344,7 @@ struct FeedFollowerTests {
         var following = Following()
         following.handle(.start)
         for _ in 0..<50 {
-            following.handle(.ended(.unreachable(""), link: following.link))
+            following.handle(.ended(.unreachable(.refused), link: following.link))
             #expect(following.pass(.seconds(60)).contains(.open(link: following.link)))
         }
         let end = LinkEnd.refused(status: 401)

@@ -27,12 +27,12 @@ struct LogLineTests {
     @Test(
         "why a connection ended is told in Russian, and what the system said as it said it",
         arguments: [
-            (LinkEnd.unreachable("No route to host"), "сервер недоступен (No route to host)"),
+            (LinkEnd.unreachable(.noRoute), "сервер недоступен (нет маршрута)"),
             (.certificate(.otherName), "сертификат выдан не этому серверу"),
             (.certificate(.unreadable("bad DER")), "сертификат сервера не удалось проверить (bad DER)"),
             (.notStarted(.systemCall("posix_spawn", 2)), "сервер не запускается: posix_spawn: errno 2"),
             (.notStarted(.ended(log: "/l")), "сервер не запускается, причина в /l"),
-            (.unusable(.tokenFile(path: "/t")), "нет токена в файле /t"),
+            (.unusable(.tokenFile(path: "/t", .notAToken)), "в файле --token-file /t не токен"),
             (.unusable(.authorities(.inaccessible("/c", .missing))), "нет файла --ca-file /c"),
             (.unusable(.localSocket(.notASocket("/s"))), "нет сокета /s"),
         ])

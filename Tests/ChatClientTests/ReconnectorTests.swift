@@ -78,7 +78,7 @@ struct ReconnectorTests {
             (.refused(.storageFailed), ". . . waiting . . ."),
             (.refused(.notAuthorized), ". . . . . . ."),
             (.ended(.lost), ". . waiting waiting waiting . ."),
-            (.ended(.tokenExpired), ". . stopped stopped stopped . ."),
+            (.ended(.token(.expired)), ". . stopped stopped stopped . ."),
             (.giveUp(.noPong), ". . waiting waiting waiting . ."),
             (.connectNow, ". . connecting connecting connecting connecting connecting"),
             (.replaceLink, ". . connecting connecting connecting . ."),

@@ -48,8 +48,8 @@ struct SessionExpiryTests {
         var harness = online(2)
         harness.lose(.closed(code: 4500))
         for _ in 0..<3 {
-            #expect(harness.pass(.seconds(9)) == [])
-            #expect(harness.pass(.seconds(1)) == [.readToken(link: harness.link)])
+            #expect(harness.pass(.milliseconds(900)) == [])
+            #expect(harness.pass(.milliseconds(100)) == [.readToken(link: harness.link)])
             #expect(harness.handle(.sameToken(link: harness.link)) == [])
         }
         #expect(harness.handle(.token("new", link: harness.link)).contains(.open(link: harness.link)))

@@ -132,7 +132,8 @@ struct CatalogueTests {
 
     /// Names that are the same in Russian: keys, variables, formats, and what the user types.
     private static let names: Set<String> = [
-        "ALL", "API", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc",
+        "ALL", "API", "DNS", "HOST", "IP", "JWT", "PORT", "VPN", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl",
+        "DATA", "EDITOR", "End", "Enter", "Esc",
         "HOME",
         "HTTP",
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TLS", "TMPDIR", "TOKEN",

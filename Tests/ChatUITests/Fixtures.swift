@@ -115,7 +115,7 @@ struct Conversation {
         model = Model(
             user: .me, peer: peer, peerName: peerName, product: product, language: language, preferences: preferences,
             size: size)
-        model.preferences.hasToken = true
+        model.server = ServerLabel(address: "chat.example:443", token: .given)
         if tellsFocus { feed(.input(.focus(true))) }
     }
 

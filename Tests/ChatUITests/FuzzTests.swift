@@ -219,8 +219,8 @@ extension SplitMix64 {
 
     private mutating func linkEnd() -> LinkEnd {
         switch next() % 5 {
-        case 0: .unreachable(text())
-        case 1: .unusable(.tokenFile(path: text()))
+        case 0: .unreachable(.other(text()))
+        case 1: .unusable(.tokenFile(path: text(), .empty))
         case 2: .closed(code: Int(next() % 5000))
         case 3: .refused(status: Int(next() % 600))
         default: .lost

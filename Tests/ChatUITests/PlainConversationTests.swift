@@ -26,11 +26,10 @@ private struct Plain {
 
     init(language: Language = .russian, hasReader: Bool = false, _ set: (inout Preferences) -> Void = { _ in }) {
         var preferences = Preferences()
-        preferences.hasToken = true
         set(&preferences)
         conversation = PlainConversation(
             user: .me, peer: .seller, peerName: "Иван", language: language, preferences: preferences,
-            hasReader: hasReader)
+            server: ServerLabel(address: "chat.example:443", token: .given), hasReader: hasReader)
     }
 
     static func online(_ set: (inout Preferences) -> Void = { _ in }) -> Plain {
@@ -166,7 +165,7 @@ struct PlainConversationTests {
     @Test func connectionInWordsOnce() {
         var plain = Plain()
         #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- Подключаемся…"])
-        let waiting = Update.connection(.waiting(attempt: 2, retryAt: .noon, after: .unreachable("no route")))
+        let waiting = Update.connection(.waiting(attempt: 2, retryAt: .noon, after: .unreachable(.noRoute)))
         #expect(
             plain.feed(waiting, .connection(.connecting(attempt: 2)), waiting) == [
                 "-- Нет связи (сервер недоступен), подключаемся…"

@@ -2,6 +2,7 @@ import ChatUI
 import ChatWire
 import ClientUpdates
 import Foundation
+import SystemErrors
 import Testing
 
 /// A file in `Screens`: steps, and the expected screens. `Screens/README.md` describes the format.
@@ -231,14 +232,24 @@ extension ScreenScript {
         }
     }
 
-    /// `unreachable`, `timed-out`, `token-expired`, `closed CODE`, or nothing for a connection that broke.
+    /// A cause as the README lists them, or nothing for a connection that broke.
     private func linkEnd(_ argument: String) throws -> LinkEnd {
         let (word, rest) = argument.cut()
         switch word {
         case "": return .lost
-        case "unreachable": return .unreachable("no route to host")
+        case "unreachable": return .unreachable(.noRoute)
         case "timed-out": return .timedOut
-        case "token-expired": return .tokenExpired
+        case "closed-port": return .unreachable(.refused)
+        case "not-encrypted": return .notEncrypted
+        case "certificate-expired": return .certificate(.expired)
+        case "proxy-login":
+            return .proxy(ProxyProblem(address: "proxy.example:3128", variable: "HTTPS_PROXY", .needsLogin))
+        case "http": return .refused(status: try number(rest))
+        case "token-expired": return .token(.expired)
+        case "token-forged": return .token(.forged)
+        case "token-garbage": return .token(.garbage)
+        case "token-of-other": return .token(.otherUser(.seller))
+        case "token-file-empty": return .unusable(.tokenFile(path: "/home/anna/anna.token", .empty))
         case "closed": return .closed(code: try number(rest))
         default:
             Issue.record("\(url.lastPathComponent): no cause “\(argument)”")

@@ -47,7 +47,7 @@ struct SendingTests {
 
     @Test(arguments: [
         ConnectionStatus.connecting(attempt: 1), .waiting(attempt: 2, retryAt: .noon, after: .lost),
-        .stopped(after: .tokenExpired),
+        .stopped(after: .token(.expired)),
     ])
     func offlineKeepsTheText(_ status: ConnectionStatus) {
         var conversation = Conversation.online()

@@ -100,6 +100,7 @@ extension EndToEnd {
                 "XDG_RUNTIME_DIR": nil,
             ]
             let server = try await ServerProcess.start(home: home)
+            mkdir(home.file("d"), 0o700)
             let named = "chat-tui send --user a --to b --url \(server.url) --data-dir \(home.file("d"))"
             let given = try await run("\(named) --log-file \(home.file("l")) x", changes)
             #expect(given.code == 0, "\(given.said)")

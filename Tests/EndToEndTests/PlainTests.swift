@@ -92,7 +92,9 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home)
             server.kill9()
             let alice = try CommandRun(arguments(.alice, with: .bob, at: server.url), home: home, input: "письмо\n")
-            try await alice.wait(for: "the word about it") { $0.output.contains("Нет связи (сервер недоступен)") }
+            try await alice.wait(for: "the word about it") {
+                $0.output.contains("Нет связи (сервер 127.0.0.1:\(server.port) недоступен: порт закрыт;")
+            }
             let restarted = try await server.restarted()
             #expect(try await alice.waitForExit().code == 0)
             let stored = try restarted.get("/messages?userId=alice&otherUserId=bob")
@@ -129,7 +131,7 @@ extension EndToEnd {
             let refused = try CommandRun(
                 arguments(.alice, with: .bob, at: server.url) + ["--token", "a.b.c"], home: home, input: nil)
             let outcome = try await refused.waitForExit()
-            #expect(outcome.code == 77 && outcome.output.contains("Не подключено: сервер не принял токен"))
+            #expect(outcome.code == 77 && outcome.output.contains("Не подключено: это не токен (JWT)"))
 
             server.kill9()
             let open = try await ServerProcess.start(home: home, options: ["--max-message-length", "5"])
@@ -161,9 +163,9 @@ extension EndToEnd {
         @Test func exportSaysOfWhichServer() async throws {
             let options = ["export", "--user", "alice", "--with", "bob"]
             let own = try await CommandRun.outcome(options, home: home)
-            #expect(own.code == 0 && own.errors.contains("локального сервера") && own.errors.contains("--url"))
+            #expect(own.code == 66 && own.errors.contains("локального сервера") && own.errors.contains("--url"))
             let other = try await CommandRun.outcome(options + ["--url", "wss://chat.example/x"], home: home)
-            #expect(other.code == 0 && other.errors.contains("chat.example/x"))
+            #expect(other.code == 66 && other.errors.contains("chat.example/x"))
         }
 
         /// More than one page, in order and each message once, while a window is open.
@@ -171,7 +173,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
             let nothing = try await CommandRun.outcome(
                 ["export", "--user", "alice", "--with", "bob", "--url", server.url], home: home)
-            #expect(nothing.code == 0 && nothing.output == "" && nothing.errors.contains("нет истории"))
+            #expect(nothing.code == 66 && nothing.output == "" && nothing.errors.contains("нет беседы"))
             #expect(!FileManager.default.fileExists(atPath: home.file("data/chat-tui")))
 
             let texts = (0..<1100).map { "№\($0)" }

@@ -36,7 +36,7 @@ extension EndToEnd {
             }
             thread.start()
             for (scheme, words) in [
-                ("ws", "отвечает не чат-сервер, проверьте --url"), ("wss", "на этом порту нет шифрования"),
+                ("ws", "отвечает не чат-сервер: проверьте --url"), ("wss", "нет шифрования: проверьте порт"),
             ] {
                 let url = "\(scheme)://127.0.0.1:\(try socket.port())"
                 let outcome = try await CommandRun.outcome(
@@ -56,7 +56,7 @@ extension EndToEnd {
 
             let excepted = try chat(
                 "ws://other.example", [], ["HTTP_PROXY=http://127.0.0.1:\(proxy.port)", "NO_PROXY=.example"])
-            try await excepted.wait(forText: "сервер недоступен", within: .seconds(20))
+            try await excepted.wait(forText: "ервер other.example:80 недоступен", within: .seconds(20))
         }
 
         @Test func goesThroughAProxyEncrypted() async throws {
@@ -125,7 +125,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home, options: ["--trusted-proxy", "192.0.2.0/24"])
             let nginx = try await NginxProcess.start(home: home, server: server.port)
             let alice = try TmuxTerminal(TmuxTerminal.command(.alice, with: .bob, url: nginx.url), home: home)
-            try await alice.wait(forText: "сервер отказал в доступе")
+            try await alice.wait(forText: "отказал в доступе")
         }
     }
 }

@@ -88,7 +88,8 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home)
             server.kill9()
             let outcome = try await send(["--timeout", "1", "x"], at: server.url)
-            #expect(outcome.code == 69 && outcome.errors == "chat-tui: не отправлено: сервер недоступен\n")
+            let reason = "сервер 127.0.0.1:\(server.port) недоступен: порт закрыт; проверьте --url и запущен ли сервер"
+            #expect(outcome.code == 69 && outcome.errors == "chat-tui: не отправлено: \(reason)\n")
         }
 
         /// The server may have the message but does not confirm it. Neither the exit code nor the sentence claims that
@@ -116,18 +117,20 @@ extension EndToEnd {
             #expect(server.texts == ["раз"])
         }
 
-        private static let noToken = "сервер требует токен: --token-file ФАЙЛ"
+        private static let noToken = "требует токен: --token-file ФАЙЛ"
 
-        private static let othersToken = "это токен другого пользователя, проверьте --user"
+        private static let othersToken = "это токен другого пользователя, bob: проверьте --user"
 
         @Test func refused() async throws {
             try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
             let server = try await ServerProcess.start(
                 home: home, options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret")])
             let outcome = try await send(["--token", "a.b.c", "x"], at: server.url)
-            #expect(outcome.code == 77 && outcome.errors == "chat-tui: не отправлено: сервер не принял токен\n")
+            #expect(
+                outcome.code == 77
+                    && outcome.errors == "chat-tui: не отправлено: это не токен (JWT): проверьте --token\n")
             let without = try await send(["x"], at: server.url)
-            #expect(without.code == 77 && without.errors == "chat-tui: не отправлено: \(Self.noToken)\n")
+            #expect(without.code == 77 && without.errors.hasSuffix(Self.noToken + "\n"))
             let token = try Programs.run(
                 [
                     Programs.built("chat-server"), "token", "--user", "bob", "--ttl", "1h", "--jwt-secret-file",

@@ -17,11 +17,13 @@ extension EndToEnd {
         }
 
         /// Puts a token into a file named after its user.
-        private func makeToken(of user: String, in file: String, lifetime: String = "1h") throws {
+        private func makeToken(of user: String, in file: String, lifetime: String = "1h", secret: String = "secret")
+            throws
+        {
             let token = try Programs.run(
                 [
                     Programs.built("chat-server"), "token", "--user", user, "--ttl", lifetime, "--jwt-secret-file",
-                    home.file("secret"),
+                    home.file(secret),
                 ], environment: home.environment)
             try home.write(token, to: file)
         }
@@ -65,7 +67,7 @@ extension EndToEnd {
             let server = try await server()
             try makeToken(of: "bob", in: "alice")
             let alice = try chat(.alice, with: .bob, at: server.url)
-            try await alice.wait(forText: "это токен другого пользователя")
+            try await alice.wait(forText: "то токен другого пользователя, bob")
             #expect(try server.get("/status").contains(#""connections":0"#))
         }
 
@@ -74,12 +76,15 @@ extension EndToEnd {
             let server = try await server()
             try home.write("a.b.c", to: "alice")
             let alice = try chat(.alice, with: .bob, at: server.url)
-            try await alice.wait(forText: "сервер не принял токен")
+            try await alice.wait(forText: "не токен (JWT)")
+            try home.write(UUID().uuidString + UUID().uuidString, to: "other")
+            try makeToken(of: "alice", in: "alice", secret: "other")
+            try await alice.wait(forText: "не выдавал этот токен", within: .seconds(5))
             // {"sub":"alice","exp":1}
             try home.write("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSIsImV4cCI6MX0.c2ln", to: "alice")
-            try await alice.wait(forText: "срок токена истёк", within: .seconds(20))
+            try await alice.wait(forText: "рок токена истёк", within: .seconds(5))
             try makeToken(of: "alice", in: "alice")
-            try await alice.wait(for: "the connection", within: .seconds(20)) { $0.isConnected }
+            try await alice.wait(for: "the connection", within: .seconds(5)) { $0.isConnected }
         }
 
         /// The secret is changed while people talk. Connected users stay, and old tokens count until the old secret is

@@ -116,7 +116,7 @@ import Testing
     @Test func readsNoEndlessDevice() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         #expect(throws: InputFile.Problem.notAFile) { try InputFile.contents(of: "/dev/zero", limit: 1000) }
-        #expect(throws: InputFile.Problem.notAFile) { try InputFile.contents(of: folder, limit: 1000) }
+        #expect(throws: InputFile.Problem.folder) { try InputFile.contents(of: folder, limit: 1000) }
         #expect(throws: InputFile.Problem.system(ENOENT)) { try InputFile.contents(of: folder + "/x", limit: 1000) }
         #expect(try InputFile.contents(of: "/dev/null", limit: 1000) == [])
     }

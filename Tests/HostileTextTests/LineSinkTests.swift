@@ -35,7 +35,8 @@ struct LineSinkTests {
     @Test(arguments: Corpus.texts) func plain(_ text: Corpus.Text) {
         var conversation = PlainConversation(
             user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),
-            preferences: Preferences(), hasReader: true)
+            preferences: Preferences(), server: ServerLabel(address: text.whole, token: .file(path: text.whole)),
+            hasReader: true)
         let environment = Environment(
             now: Self.noon, instant: .now, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
         var lines = [conversation.opening]
@@ -47,7 +48,7 @@ struct LineSinkTests {
             .unsent(unsent, .waiting),
             .outgoing(id: "own", .unsent(.refused(nil, message: UntrustedText(text.whole)))),
             .connection(.waiting(attempt: 2, retryAt: .now, after: .certificate(.unreadable(text.whole)))),
-            .connection(.stopped(after: .unusable(.tokenFile(path: text.whole)))),
+            .connection(.stopped(after: .unusable(.tokenFile(path: text.whole, .empty)))),
         ]
         let events =
             news.map(Event.client) + [.disk(.setAside(path: text.whole)), .disk(.unusable(.failed(text.whole)))]

@@ -35,9 +35,10 @@ struct ScreenSinkTests {
     @Test(arguments: Corpus.texts) func serversWords(_ text: Corpus.Text) throws {
         let news: [Update] = [
             .historyUnavailable(.unreadable(.failed(text.whole))),
-            .conversationsUnavailable(.unanswered(.unusable(.tokenFile(path: text.whole)))),
+            .conversationsUnavailable(.unanswered(.unusable(.tokenFile(path: text.whole, .empty)))),
             .connection(.waiting(attempt: 2, retryAt: .now, after: .certificate(.unreadable(text.whole)))),
-            .connection(.stopped(after: .unusable(.tokenFile(path: text.whole)))), .storeFailed(.failed(text.whole)),
+            .connection(.stopped(after: .unusable(.tokenFile(path: text.whole, .empty)))),
+            .storeFailed(.failed(text.whole)),
             .outgoing(id: "own", .unsent(.refused(nil, message: UntrustedText(text.whole)))),
             .outgoing(id: "own", .unsent(.notSaved(.failed(text.whole)))), .draft(text.whole),
             .searchResults(query: text.whole, ids: [], isWhole: false),

@@ -88,9 +88,10 @@ struct TextSinkTests {
         ]
         let client: [ChatClient.LogLine] =
             [
-                .received(message), .sent(MessageID(text.whole)), .disconnected(.unreachable(text.whole)),
+                .received(message), .sent(MessageID(text.whole)), .disconnected(.unreachable(.other(text.whole))),
                 .disconnected(.certificate(.unreadable(text.whole))), .disconnected(.notAChatServer(text.whole)),
-                .disconnected(.proxy(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
+                .disconnected(.proxy(ProxyProblem(address: text.whole, variable: text.whole, .closed))),
+                .refusedByServer(ErrorCode(rawValue: text.whole)),
                 .badEvent(text.whole), .storeFailed(.failed(text.whole)),
             ] + Self.ends(naming: text.whole).map(ChatClient.LogLine.disconnected)
         for line in server.map(\.text) + client.map(\.text) {
@@ -141,15 +142,17 @@ struct TextSinkTests {
                 texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
                 texts.editorsFileStays(text.whole),
                 texts.program(.noEditorFile(FileProblem(path: text.whole, reason: .system(ENOSPC)))),
-                texts.unreadableToken(text.whole), texts.refusal(nil, UntrustedText(text.whole)),
+                texts.tokenFile(text.whole, .empty), texts.refusal(nil, UntrustedText(text.whole)),
                 texts.logFile(text.whole, FileProblem(path: text.whole, reason: .link)),
                 texts.disk(.folderIsOpen(path: text.whole)),
                 texts.misencoded(.variable(text.whole)), texts.address(.unknownScheme(text.whole)),
                 SettingsFile(named: text.whole, environment: [:]).map(texts.settingsExist) ?? "",
                 texts.waitingForSettings(text.whole),
-                texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .missing)),
+                texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .inaccessible(.missing))),
             ]
-            let ends = Self.ends(naming: text.whole).map { texts.problem($0, hasToken: true) ?? "" }
+            let ends = Self.ends(naming: text.whole).map {
+                texts.naming(ServerLabel(address: text.whole, token: .file(path: text.whole))).problem($0) ?? ""
+            }
             #expect((sentences + ends).allSatisfy { $0.harm() == [] })
         }
     }
@@ -157,7 +160,10 @@ struct TextSinkTests {
     /// Ends of a connection that name a file.
     private static func ends(naming path: String) -> [LinkEnd] {
         [
-            .notStarted(.ended(log: path)), .unusable(.tokenFile(path: path)),
+            .notStarted(.ended(log: path)), .token(.forged), .token(.garbage), .refused(status: 502),
+            .unreachable(.other(path)),
+            .proxy(ProxyProblem(address: path, variable: path, .refused(status: 502))),
+            .unusable(.tokenFile(path: path, .empty)),
             .unusable(.authorities(.unreadable(path))), .unusable(.authorities(.inaccessible(path, .missing))),
             .unusable(.localSocket(.unsafeFolder(path, path))), .unusable(.localSocket(.strangersProcess(path))),
         ]

@@ -355,7 +355,7 @@ struct ServerOptionsTests {
         #expect(listed.secrets == both.secrets)
         #expect(
             complaint(["--auth", "jwt", "--jwt-secret-file", files[0], "--jwt-secret-file", "/nowhere"])
-                == "Cannot read the secret in /nowhere.")
+                == "Cannot read the secret in /nowhere: there is no such file.")
     }
 
     @Test func logFormats() throws {
@@ -371,7 +371,8 @@ struct ServerOptionsTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "level").path
-        #expect(complaint(["--log-level-file", file]) == "Cannot read the log's level in \(file).")
+        #expect(
+            complaint(["--log-level-file", file]) == "Cannot read the log's level in \(file): there is no such file.")
         for (text, isGood) in [("debug\n", true), (" WARNING ", true), ("", false), ("loud", false)] {
             try Data(text.utf8).write(to: URL(fileURLWithPath: file))
             #expect((complaint(["--log-level-file", file]) == nil) == isGood)

@@ -90,7 +90,7 @@ final class Wire {
 
     private func connect() {
         guard isClientOpen, !client.isCutOff else { return }  // the client gives up some time
-        guard world.server.isUp else { return end(.unreachable("nobody there")) }
+        guard world.server.isUp else { return end(.unreachable(.refused)) }
         if !world.isCalm, world.dice.chance(3) { return end(.refused(status: 503)) }
         connection = world.server.accept(self)
         data = (world.server as? CurrentServer)?.restores ?? 0

@@ -121,7 +121,7 @@ struct LoopbackTests {
 
     @Test func nobodyListens() async throws {
         let port = try await withServer { _, port in port }
-        await #expect(throws: ConnectError.unreachable("Connection refused")) {
+        await #expect(throws: ConnectError.unreachable(.refused)) {
             _ = try await connect(port, Transcript())
         }
     }

@@ -19,32 +19,42 @@ struct ProxyTests {
     static let cases: [Case] = [
         Case(environment: [:]),
         Case(environment: ["HTTPS_PROXY": ""]),
-        Case(environment: ["HTTPS_PROXY": "http://p:3128"], proxy: .init(host: "p", port: 3128)),
+        Case(
+            environment: ["HTTPS_PROXY": "http://p:3128"], proxy: .init(host: "p", port: 3128, variable: "HTTPS_PROXY")),
         Case(environment: ["HTTPS_PROXY": "http://p:3128"], tls: false),
-        Case(environment: ["HTTP_PROXY": "p:3128/"], tls: false, proxy: .init(host: "p", port: 3128)),
-        Case(environment: ["ALL_PROXY": "p"], proxy: .init(host: "p", port: 80)),
+        Case(
+            environment: ["HTTP_PROXY": "p:3128/"], tls: false,
+            proxy: .init(host: "p", port: 3128, variable: "HTTP_PROXY")),
+        Case(environment: ["ALL_PROXY": "p"], proxy: .init(host: "p", port: 80, variable: "ALL_PROXY")),
         Case(
             environment: ["https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:2"],
-            proxy: .init(host: "low", port: 1)),
-        Case(environment: ["HTTPS_PROXY": "http://[::2]:8080"], proxy: .init(host: "::2", port: 8080)),
+            proxy: .init(host: "low", port: 1, variable: "https_proxy")),
+        Case(
+            environment: ["HTTPS_PROXY": "http://[::2]:8080"],
+            proxy: .init(host: "::2", port: 8080, variable: "HTTPS_PROXY")),
         Case(
             environment: ["HTTPS_PROXY": "http://us%40er:pass@p:1"],
-            proxy: .init(host: "p", port: 1, authorization: "Basic dXNAZXI6cGFzcw==")),
+            proxy: .init(host: "p", port: 1, variable: "HTTPS_PROXY", authorization: "Basic dXNAZXI6cGFzcw==")),
         Case(
-            environment: ["HTTPS_PROXY": "http://me@p"], proxy: .init(host: "p", port: 80, authorization: "Basic bWU6")),
+            environment: ["HTTPS_PROXY": "http://me@p"],
+            proxy: .init(host: "p", port: 80, variable: "HTTPS_PROXY", authorization: "Basic bWU6")),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "example"]),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "x, .EXAMPLE"]),
-        Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "ample"], proxy: .init(host: "p", port: 1)),
+        Case(
+            environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "ample"],
+            proxy: .init(host: "p", port: 1, variable: "HTTPS_PROXY")),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"]),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "*.example"]),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "chat.example:443"]),
-        Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example:80"], proxy: .init(host: "p", port: 1)),
+        Case(
+            environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example:80"],
+            proxy: .init(host: "p", port: 1, variable: "HTTPS_PROXY")),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"], host: "10.1.1.1"),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.1.1.1:443"], host: "10.1.1.1"),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "[2001:db8::1]:443"], host: "2001:DB8:0::1"),
         Case(
             environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "1.1"], host: "10.1.1.1",
-            proxy: .init(host: "p", port: 1)),
+            proxy: .init(host: "p", port: 1, variable: "HTTPS_PROXY")),
         Case(environment: ["HTTPS_PROXY": "http://p:1"], host: "localhost"),
         Case(environment: ["HTTPS_PROXY": "http://p:1"], host: "127.0.0.1"),
         Case(environment: ["HTTPS_PROXY": "http://p:1"], host: "::1"),
@@ -99,25 +109,48 @@ struct ProxyTests {
     @Test func takesNoAddressesForSecureServersBehindProxies() async throws {
         let proxies = ProxySettings(environment: ["HTTPS_PROXY": "http://127.0.0.1:1"])
         let client = WebSocketClient(group: testGroup, proxies: proxies)
-        await #expect(
-            throws: ConnectError.proxy(
-                "through a proxy, a wss server has to be named, not given by its IP address")
-        ) {
+        let problem = ProxyProblem(address: "127.0.0.1:1", variable: "HTTPS_PROXY", .serverHasNoName)
+        await #expect(throws: ConnectError.proxy(problem)) {
             _ = try await client.get(.tcp(host: "192.0.2.1", port: 443, tls: true))
         }
     }
 
-    @Test func saysWhenTheProxyRefuses() async throws {
-        for (status, words) in [
-            ("407 Who", "the proxy wants a user name and a password"), ("503 No", "the proxy refused to connect"),
-        ] {
-            let proxy = try await TestProxy(leadsTo: 1, status: status)
-            let client = WebSocketClient(group: testGroup, proxies: proxy.settings())
-            await #expect(throws: ConnectError.proxy(words)) {
-                _ = try await client.get(.tcp(host: "chat.example", port: 80, tls: false))
-            }
-            try await proxy.close()
+    @Test(arguments: [
+        ("HTTP/1.1 407 Who\r\n\r\n", "", ProxyProblem.Reason.needsLogin),
+        ("HTTP/1.1 407 Who\r\n\r\n", "me:x@", .loginRejected), ("HTTP/1.1 503 No\r\n\r\n", "", .refused(status: 503)),
+        ("HTTP/1.1 302 Portal\r\nLocation: http://portal/\r\n\r\n", "", .refused(status: 302)),
+        ("SSH-2.0-OpenSSH\r\n", "", .notAProxy), ("", "", .closed),
+    ])
+    func saysWhenTheProxyRefuses(_ answer: String, user: String, reason: ProxyProblem.Reason) async throws {
+        let proxy = try await TestProxy(leadsTo: 1, refusal: answer)
+        let client = WebSocketClient(group: testGroup, proxies: proxy.settings(user: user))
+        let problem = ProxyProblem(address: "127.0.0.1:\(proxy.port)", variable: "HTTP_PROXY", reason)
+        await #expect(throws: ConnectError.proxy(problem)) {
+            _ = try await client.get(.tcp(host: "chat.example", port: 80, tls: false))
         }
+        try await proxy.close()
+    }
+
+    @Test func saysWhenTheProxyIsNotThere() async throws {
+        let port = try await withServer { _, port in port }
+        let proxies = ProxySettings(environment: ["ALL_PROXY": "http://127.0.0.1:\(port)"])
+        let client = WebSocketClient(group: testGroup, proxies: proxies)
+        let problem = ProxyProblem(address: "127.0.0.1:\(port)", variable: "ALL_PROXY", .unreachable(.refused))
+        await #expect(throws: ConnectError.proxy(problem)) {
+            _ = try await client.get(.tcp(host: "chat.example", port: 80, tls: false))
+        }
+    }
+
+    @Test func saysWhenTheProxyIsSilent() async throws {
+        let silent = try await SilentListener()
+        let proxies = ProxySettings(environment: ["HTTP_PROXY": "http://127.0.0.1:\(silent.port)"])
+        let hasty = WebSocketClient(
+            group: testGroup, limits: .with { $0.handshakeTime = .seconds(2) }, proxies: proxies)
+        let problem = ProxyProblem(address: "127.0.0.1:\(silent.port)", variable: "HTTP_PROXY", .timedOut)
+        await #expect(throws: ConnectError.proxy(problem)) {
+            _ = try await hasty.get(.tcp(host: "chat.example", port: 80, tls: false))
+        }
+        try await silent.close()
     }
 }
 
@@ -131,21 +164,24 @@ final class TestProxy: Sendable {
         func withLock<Result>(_ body: (inout [String]) -> Result) -> Result { heads.withLock { body(&$0) } }
     }
 
-    init(leadsTo port: Int, status: String = "200 Fine") async throws {
+    var port: Int { channel.localAddress?.port ?? 0 }
+
+    /// - Parameter refusal: What it answers before it closes the connection, in place of a tunnel.
+    init(leadsTo port: Int, refusal: String? = nil) async throws {
         let requests = Requests()
         self.requests = requests
         channel = try await ServerBootstrap(group: testGroup)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        Tunnel(port: port, status: status, requests: requests))
+                        Tunnel(port: port, refusal: refusal, requests: requests))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
     }
 
     func settings(user: String = "") -> ProxySettings {
-        let url = "http://\(user)127.0.0.1:\(channel.localAddress?.port ?? 0)"
+        let url = "http://\(user)127.0.0.1:\(port)"
         return ProxySettings(environment: ["HTTP_PROXY": url, "HTTPS_PROXY": url])
     }
 
@@ -154,14 +190,14 @@ final class TestProxy: Sendable {
     private final class Tunnel: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         private let port: Int
-        private let status: String
+        private let refusal: String?
         private let requests: Requests
         private var head = ""
         private var other: EventLoopFuture<any Channel>?
 
-        init(port: Int, status: String, requests: Requests) {
+        init(port: Int, refusal: String?, requests: Requests) {
             self.port = port
-            self.status = status
+            self.refusal = refusal
             self.requests = requests
         }
 
@@ -170,10 +206,12 @@ final class TestProxy: Sendable {
             if let other { return other.whenSuccess { $0.writeAndFlush(bytes, promise: nil) } }
             head += String(buffer: bytes)
             guard head.hasSuffix("\r\n\r\n") else { return }
-            let (head, answer, channel) = (head, "HTTP/1.1 \(status)\r\n\r\n", context.channel)
+            let (head, answer, channel) = (head, refusal ?? "HTTP/1.1 200 Fine\r\n\r\n", context.channel)
             requests.withLock { $0.append(head) }
-            guard status.hasPrefix("200") else {
-                return channel.writeAndFlush(ByteBuffer(string: answer), promise: nil)
+            if refusal != nil {
+                channel.write(ByteBuffer(string: answer), promise: nil)
+                channel.flush()
+                return channel.close(promise: nil)
             }
             let other = ClientBootstrap(group: context.eventLoop)
                 .channelInitializer { new in

@@ -139,7 +139,13 @@ struct TLSTests {
         let unknown = WebSocketClient(group: testGroup)
         let untrusted = ConnectError.certificate(.notTrusted)
         #expect(try await certificateError(of: TestCertificates.localhost, client: unknown) == untrusted)
-        #expect(try await certificateError(of: TestCertificates.expired) == untrusted)
+        #expect(try await certificateError(of: TestCertificates.expired) == .certificate(.expired))
+        // A clock that stands in 2001.
+        let early = WebSocketClient(
+            group: testGroup, limits: WebSocketLimits(), heartbeat: .init(),
+            dialer: Dialer(tls: ClientTLS(), proxies: .none, now: { 1_000_000_000 }))
+        let notYet = ConnectError.certificate(.notYetValid)
+        #expect(try await certificateError(of: TestCertificates.localhost, client: early) == notYet)
         let otherName = ConnectError.certificate(.otherName)
         #expect(try await certificateError(of: TestCertificates.other) == otherName)
         #expect(try await certificateError(of: TestCertificates.other, host: "127.0.0.1") == otherName)
@@ -170,9 +176,10 @@ struct TLSTests {
     @Test(.timeLimit(.minutes(10))) func readsNeitherDevicesNorPipesForEver() throws {
         let pipe = folder.path + "/pipe"
         mkfifo(pipe, 0o600)
-        for path in ["/dev/zero", "/dev/null", folder.path] {
+        for path in ["/dev/zero", "/dev/null"] {
             #expect(throws: TLSFileError.inaccessible(path, .notAFile)) { try PEMFile.bytes(path) }
         }
+        #expect(throws: TLSFileError.inaccessible(folder.path, .folder)) { try PEMFile.bytes(folder.path) }
         #expect(throws: TLSFileError.inaccessible(pipe, .silent)) { try PEMFile.bytes(pipe) }
         #expect(throws: TLSFileError.inaccessible("/none.pem", .missing)) { try PEMFile.bytes("/none.pem") }
         let closed = try folder.write("closed.pem", "")

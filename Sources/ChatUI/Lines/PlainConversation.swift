@@ -20,7 +20,7 @@ public struct PlainConversation: Sendable {
         case effect(Effect)
     }
 
-    let texts: Texts
+    private(set) var texts: Texts
     let preferences: Preferences
     /// Whether a person sees the lines. Messages that go to a file or a pipe do not count as read.
     private let hasReader: Bool
@@ -52,11 +52,12 @@ public struct PlainConversation: Sendable {
 
     public init(
         user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
-        language: Language = .russian, preferences: Preferences, hasReader: Bool
+        language: Language = .russian, preferences: Preferences, server: ServerLabel, hasReader: Bool
     ) {
         self.preferences = preferences
         self.hasReader = hasReader
         texts = Texts(language)
+        texts.server = server
         state = ConversationState(
             user: user, peer: peer, peerName: OverridableText(override: peerName),
             product: OverridableText(override: product))
@@ -210,10 +211,10 @@ extension PlainConversation {
         switch status {
         case .connecting: if reportedConnection == nil { reportConnection(texts.nowConnecting) }
         case .waiting(_, _, let end):
-            reportConnection(texts.connectionLost(texts.problem(end, hasToken: preferences.hasToken)))
+            reportConnection(texts.connectionLost(texts.problem(end)))
         case .stopped(let end):
             reportedConnection = nil
-            reportConnection(texts.notConnected(texts.unreachable(texts.problem(end, hasToken: preferences.hasToken))))
+            reportConnection(texts.notConnected(texts.unreachable(texts.problem(end))))
         case .online(let limits):
             self.limits = limits
             isOnline = true

@@ -1,79 +1,7 @@
 import ChatWire
 import ClientUpdates
 
-// What the client's news say of failures: of the connection, of messages, of the history and of the disk.
-
-// MARK: - The connection
-
-extension Texts {
-    /// Why there is no connection, where there is something to tell beyond that.
-    ///
-    /// - Parameters:
-    ///   - end: How the last connection ended.
-    ///   - hasToken: Whether the user gave a token.
-    public func problem(_ end: LinkEnd, hasToken: Bool) -> String? {
-        switch end {
-        case .unreachable: outOfReach  // the log has the details
-        case .notAChatServer:
-            choose(
-                "по этому адресу отвечает не чат-сервер, проверьте --url",
-                "what answers at this address is not a chat server: check --url")
-        case .notEncrypted:
-            choose(
-                "на этом порту нет шифрования: проверьте порт или укажите ws вместо wss",
-                "this port is not encrypted: check the port, or use ws instead of wss")
-        case .onlyEncrypted:
-            choose(
-                "на этом порту нужно шифрование: укажите wss вместо ws",
-                "this port is encrypted: use wss instead of ws")
-        case .handshake:
-            choose(
-                "сервер не поддерживает TLS 1.2 или новее",
-                "the server does not support TLS 1.2 or later")
-        case .unanswered(isEncrypted: true):
-            choose("сервер закрыл соединение без ответа", "the server closed the connection without an answer")
-        case .unanswered(isEncrypted: false):
-            choose(
-                "сервер закрыл соединение без ответа: возможно, нужен wss",
-                "the server closed the connection without an answer: perhaps it needs wss")
-        case .proxy:
-            choose(
-                "прокси не смог соединиться с сервером",
-                "the proxy could not connect to the server")
-        case .timedOut: choose("сервер не отвечает", "the server does not respond")
-        case .refused(status: 401), .closed(code: 4500):
-            hasToken
-                ? choose("сервер не принял токен", "the server rejected the token")
-                : choose("сервер требует токен: --token-file ФАЙЛ", "the server requires a token: --token-file FILE")
-        case .tokenExpired:
-            choose("срок токена истёк, нужен новый", "the token has expired; a new one is needed")
-        case .closed(code: 4503) where hasToken:
-            choose(
-                "это токен другого пользователя, проверьте --user", "the token belongs to another user: check --user")
-        case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
-        case .refused(status: 403), .closed(code: 4503):
-            choose("сервер отказал в доступе", "the server refused access")
-        case .refused(let status): answered(status: status)
-        case .closed(code: 1012): choose("сервер перезапускается", "the server is restarting")
-        case .closed(let code?) where code >= 4500:
-            choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
-        case .closed, .lost: nil
-        case .noPong: choose("сервер перестал отвечать", "the server stopped responding")
-        case .certificate(let problem): certificate(problem)
-        case .notStarted(let failure): notStarted(failure)
-        case .unusable(let obstacle): unusable(obstacle)
-        }
-    }
-
-    /// Where the user has to know something of it.
-    public func unreachable(_ problem: String?) -> String { problem ?? outOfReach }
-
-    private var outOfReach: String { choose("сервер недоступен", "cannot reach the server") }
-
-    private func answered(status: Int) -> String {
-        choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
-    }
-}
+// What the client's news say of failures: of messages, of the history and of the disk.
 
 // MARK: - Messages and blocks
 
@@ -163,8 +91,7 @@ extension Texts {
         switch failure {
         case .refused(let status): answered(status: status)
         case .malformed: choose("ответ сервера не удалось прочитать", "the server's answer could not be read")
-        // A token that is missing or refused is `refused` here, so what is said does not depend on it.
-        case .unanswered(let end): unreachable(problem(end, hasToken: true))
+        case .unanswered(let end): unreachable(problem(end))
         case .unreadable(let failure): storeFailure(failure)
         case .notStored: choose("на этом компьютере её нет", "it is not on this machine")
         case .notProvided, .onlyOldest, .unreadableRows: ""

@@ -2,7 +2,232 @@ import ChatWire
 import ClientUpdates
 import SystemErrors
 
-// Messages about certificates, files and this user's own server.
+// Why there is no connection: each sentence names the address and the cause, and says what to try.
+
+extension Texts {
+    /// Why there is no connection, where there is something to tell beyond that.
+    public func problem(_ end: LinkEnd) -> String? {
+        switch end {
+        case .unreachable(let failure): unreachable(failure)
+        case .notAChatServer:
+            choose(
+                "на \(address) отвечает не чат-сервер: проверьте --url",
+                "what answers at \(address) is not a chat server: check --url")
+        case .notEncrypted:
+            choose(
+                "на \(address) нет шифрования: проверьте порт или укажите ws вместо wss",
+                "\(address) is not encrypted: check the port, or use ws instead of wss")
+        case .onlyEncrypted:
+            choose(
+                "на \(address) нужно шифрование: укажите wss вместо ws",
+                "\(address) is encrypted: use wss instead of ws")
+        case .handshake:
+            choose(
+                "\(address) не поддерживает TLS 1.2 или новее: сообщите администратору сервера",
+                "\(address) does not support TLS 1.2 or later: tell the server's administrator")
+        case .unanswered(isEncrypted: true):
+            choose(
+                "\(address) сразу закрывает соединение: проверьте порт в --url",
+                "\(address) closes the connection at once: check the port in --url")
+        case .unanswered(isEncrypted: false):
+            choose(
+                "\(address) сразу закрывает соединение: возможно, нужен wss или другой порт",
+                "\(address) closes the connection at once: perhaps it needs wss, or another port")
+        case .proxy(let problem): proxy(problem)
+        case .timedOut:
+            choose(
+                "\(address) принимает соединение, но не отвечает: проверьте порт или подождите",
+                "\(address) accepts the connection but does not answer: check the port, or wait")
+        case .refused(status: 401), .closed(code: 4500): rejectedToken
+        case .token(let problem): token(problem)
+        case .closed(code: 4503) where server.hasToken:
+            choose(
+                "это токен другого пользователя, проверьте --user", "the token belongs to another user: check --user")
+        case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
+        case .refused(status: 403), .closed(code: 4503):
+            choose("сервер \(address) отказал в доступе", "the server \(address) refused access")
+        case .refused(let status): refused(status: status)
+        case .closed(code: 1012): choose("сервер перезапускается", "the server is restarting")
+        case .closed(let code?) where code >= 4500:
+            choose("сервер закрыл соединение: код \(code)", "the server closed the connection: code \(code)")
+        case .closed, .lost: nil
+        case .noPong: choose("сервер перестал отвечать", "the server stopped responding")
+        case .certificate(let problem): certificate(problem)
+        case .notStarted(let failure): notStarted(failure)
+        case .unusable(let obstacle): unusable(obstacle)
+        }
+    }
+
+    /// Where the user has to know something of it.
+    public func unreachable(_ problem: String?) -> String { problem ?? outOfReach }
+
+    private var address: String { UntrustedText(server.address).displayed() }
+
+    private var outOfReach: String { choose("сервер \(address) недоступен", "cannot reach \(address)") }
+
+    private func unreachable(_ failure: NetworkFailure) -> String {
+        "\(outOfReach): \(cause(failure)); \(advice(failure))"
+    }
+
+    /// Why nobody could be reached at an address.
+    private func cause(_ failure: NetworkFailure) -> String {
+        switch failure {
+        case .refused: choose("порт закрыт", "connection refused")
+        case .unknownHost: choose("такого имени нет", "no such host name")
+        case .noNameServer: choose("имя не удалось найти, DNS не отвечает", "the name lookup (DNS) got no answer")
+        case .noRoute: choose("к нему нет маршрута", "no route to it")
+        case .notPermitted: choose("система запрещает соединение", "this system forbids the connection")
+        case .noSocket: choose("нет такого сокета", "there is no such socket")
+        case .silent: choose("ответа нет", "no answer")
+        case .system(let number): systemError(number)
+        case .other: choose("подробности в журнале", "the log has the details")
+        }
+    }
+
+    private func advice(_ failure: NetworkFailure) -> String {
+        switch failure {
+        case .refused:
+            choose("проверьте --url и запущен ли сервер", "check --url and whether the server is running")
+        case .unknownHost, .system, .other: choose("проверьте --url", "check --url")
+        case .noNameServer: choose("проверьте сеть", "check your network")
+        case .noRoute: choose("проверьте сеть и VPN", "check your network and VPN")
+        case .notPermitted: choose("проверьте брандмауэр и права", "check the firewall and the permissions")
+        case .noSocket: choose("запущен ли сервер?", "is the server running?")
+        case .silent: choose("проверьте --url, сеть и брандмауэр", "check --url, your network and firewalls")
+        }
+    }
+
+    func answered(status: Int) -> String {
+        choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
+    }
+
+    /// The server, or something before it, answered with this HTTP status instead of a WebSocket.
+    private func refused(status: Int) -> String {
+        switch status {
+        case 404:
+            choose(
+                "на \(address) по этому пути нет чат-сервера: проверьте --url (HTTP 404)",
+                "\(address) has no chat server at this path: check --url (HTTP 404)")
+        case 200..<400, 511:
+            choose(
+                "на \(address) отвечает сайт, а не чат-сервер: проверьте --url или войдите в сеть через браузер (HTTP \(status))",
+                "a web site answers at \(address), not a chat server: check --url, or log in to the network in a browser (HTTP \(status))"
+            )
+        case 429:
+            choose(
+                "сервер \(address) просит подождать: с вашего адреса слишком много соединений (HTTP 429)",
+                "the server \(address) asks you to wait: too many connections from your address (HTTP 429)")
+        case 502, 504:
+            choose(
+                "прокси перед сервером \(address) работает, а сам сервер нет: подождите (HTTP \(status))",
+                "the proxy before the server \(address) works, but the server itself does not: wait (HTTP \(status))")
+        case 503:
+            choose(
+                "сервер \(address) перегружен или остановлен: подождите (HTTP 503)",
+                "the server \(address) is overloaded or stopped: wait (HTTP 503)")
+        default:
+            choose(
+                "сервер \(address) ответил HTTP \(status): проверьте --url",
+                "the server \(address) answered HTTP \(status): check --url")
+        }
+    }
+}
+
+// MARK: - Proxies
+
+extension Texts {
+    private func proxy(_ problem: ProxyProblem) -> String {
+        let (proxy, variable) = (UntrustedText(problem.address), UntrustedText(problem.variable))
+        switch problem.reason {
+        case .badAddress:
+            return choose(
+                "переменная \(variable): нужен адрес прокси вида http://HOST:PORT",
+                "the variable \(variable) must name a proxy as http://HOST:PORT")
+        case .unreachable(let failure):
+            let cause = cause(failure)
+            return choose(
+                "прокси \(proxy) недоступен: \(cause); проверьте переменную \(variable)",
+                "cannot reach the proxy \(proxy): \(cause); check the variable \(variable)")
+        case .needsLogin:
+            return choose(
+                "прокси \(proxy) требует входа: впишите имя и пароль в переменную \(variable)",
+                "the proxy \(proxy) requires a login: put the user name and password into the variable \(variable)")
+        case .loginRejected:
+            return choose(
+                "прокси \(proxy) не принял имя или пароль: проверьте переменную \(variable)",
+                "the proxy \(proxy) rejected the user name or password: check the variable \(variable)")
+        case .refused(let status):
+            return choose(
+                "прокси \(proxy) не соединил с \(address): проверьте --url и переменную \(variable) (HTTP \(status))",
+                "the proxy \(proxy) did not connect to \(address): check --url and the variable \(variable) (HTTP \(status))"
+            )
+        case .closed:
+            return choose(
+                "прокси \(proxy) закрыл соединение: проверьте переменную \(variable)",
+                "the proxy \(proxy) closed the connection: check the variable \(variable)")
+        case .timedOut:
+            return choose(
+                "прокси \(proxy) не отвечает: проверьте переменную \(variable)",
+                "the proxy \(proxy) does not answer: check the variable \(variable)")
+        case .notAProxy:
+            return choose(
+                "на \(proxy) отвечает не прокси: проверьте переменную \(variable)",
+                "what answers at \(proxy) is not a proxy: check the variable \(variable)")
+        case .serverHasNoName:
+            return choose(
+                "через прокси \(proxy) нельзя подключиться к wss по IP-адресу: укажите в --url имя",
+                "wss by IP address does not work through the proxy \(proxy): use a name in --url")
+        }
+    }
+}
+
+// MARK: - Tokens
+
+extension Texts {
+    private func token(_ problem: LinkEnd.TokenProblem) -> String {
+        switch problem {
+        case .garbage:
+            switch server.token {
+            case .file(let path):
+                choose(
+                    "в файле \(UntrustedText(path)) не токен (JWT): запишите в него токен",
+                    "the file \(UntrustedText(path)) does not hold a token (JWT): put one into it")
+            case .given, .none:
+                choose("это не токен (JWT): проверьте --token", "this is not a token (JWT): check --token")
+            }
+        case .expired: choose("срок токена истёк: \(getNewToken)", "the token has expired: \(getNewToken)")
+        case .otherUser(let user):
+            choose(
+                "это токен другого пользователя, \(user.displayed): проверьте --user",
+                "the token belongs to another user, \(user.displayed): check --user")
+        case .forged:
+            choose(
+                "сервер \(address) не выдавал этот токен: \(getNewToken)",
+                "the server \(address) did not issue this token: \(getNewToken)")
+        }
+    }
+
+    private var getNewToken: String {
+        switch server.token {
+        case .file(let path):
+            choose("запишите новый в \(UntrustedText(path))", "put a new one into \(UntrustedText(path))")
+        case .given, .none: choose("укажите новый", "give a new one")
+        }
+    }
+
+    /// An older server rejected the token, or there is none.
+    private var rejectedToken: String {
+        server.hasToken
+            ? choose(
+                "сервер \(address) не принял токен: \(getNewToken)",
+                "the server \(address) rejected the token: \(getNewToken)")
+            : choose(
+                "сервер \(address) требует токен: --token-file ФАЙЛ",
+                "the server \(address) requires a token: --token-file FILE")
+    }
+}
+
+// MARK: - Certificates and this user's own server
 
 extension Texts {
     func notStarted(_ failure: LinkEnd.StartFailure) -> String {
@@ -14,7 +239,7 @@ extension Texts {
 
     func unusable(_ obstacle: LinkEnd.Obstacle) -> String {
         switch obstacle {
-        case .tokenFile(let path): unreadableToken(path)
+        case .tokenFile(let path, let problem): tokenFile(path, problem)
         case .authorities(let error): authorities(error)
         case .localSocket(let error): localSocket(error)
         case .homeless: noHome
@@ -30,46 +255,26 @@ extension Texts {
     func certificate(_ problem: CertificateProblem) -> String {
         switch problem {
         case .otherName:
-            choose("сертификат выдан не этому серверу", "the certificate was issued for another server")
+            choose(
+                "сертификат \(address) выдан другому серверу: проверьте имя в --url",
+                "the certificate of \(address) was issued for another server: check the name in --url")
+        case .expired:
+            choose(
+                "срок сертификата \(address) истёк: проверьте дату на компьютере или сообщите администратору",
+                "the certificate of \(address) has expired: check this machine's date, or tell the administrator")
+        case .notYetValid:
+            choose(
+                "сертификат \(address) ещё не действует: проверьте дату на компьютере",
+                "the certificate of \(address) is not valid yet: check this machine's date")
         case .notTrusted:
             choose(
-                "сертификат сервера просрочен или выдан неизвестным центром (--ca-file)",
-                "the server's certificate has expired or is not trusted (--ca-file)")
+                "сертификат \(address) выдан неизвестным центром: если вы ему доверяете, укажите --ca-file",
+                "the certificate of \(address) is from an unknown authority: if you trust it, use --ca-file")
         case .unreadable:
-            choose("сертификат сервера не удалось проверить", "the server's certificate could not be checked")
-        }
-    }
-
-    func authorities(_ error: TLSFileError) -> String {
-        switch error {
-        case .inaccessible(let path, let obstacle): inaccessible("--ca-file \(UntrustedText(path))", obstacle)
-        case .unreadable(let path), .mismatch(let path, _):
             choose(
-                "нет сертификатов в файле --ca-file \(UntrustedText(path))",
-                "no certificates in the file --ca-file \(UntrustedText(path))")
+                "сертификат \(address) не удалось проверить: подробности в журнале",
+                "the certificate of \(address) could not be checked: the log has the details")
         }
-    }
-
-    private func inaccessible(_ file: String, _ obstacle: FileObstacle) -> String {
-        switch obstacle {
-        case .missing: choose("нет файла \(file)", "there is no file \(file)")
-        case .notAFile:
-            choose("\(file): нужен файл, а не папка или устройство", "\(file) must be a file, not a folder or device")
-        case .notPermitted: choose("нет прав на чтение файла \(file)", "no permission to read the file \(file)")
-        case .silent:
-            choose(
-                "канал \(file) за 5 секунд не передал всё до конца",
-                "the pipe \(file) did not deliver everything within 5 seconds")
-        case .tooLong: choose("файл \(file) слишком велик", "the file \(file) is too large")
-        case .system(let number):
-            choose(
-                "файл \(file) не удалось прочитать: \(systemError(number))",
-                "the file \(file) cannot be read: \(systemError(number))")
-        }
-    }
-
-    public func unreadableToken(_ path: String) -> String {
-        choose("нет токена в файле \(UntrustedText(path))", "no token in the file \(UntrustedText(path))")
     }
 
     func localSocket(_ error: LocalSocketError) -> String {

@@ -4,8 +4,17 @@ import Formats
 /// All texts of the program, in each language.
 public struct Texts: Sendable {
     public let language: Language
+    /// What messages about the connection name.
+    public var server = ServerLabel(address: "", token: .none)
 
     public init(_ language: Language) { self.language = language }
+
+    /// The same texts, which name this server.
+    public func naming(_ server: ServerLabel) -> Texts {
+        var texts = self
+        texts.server = server
+        return texts
+    }
 
     public func choose(_ russian: @autoclosure () -> String, _ english: @autoclosure () -> String) -> String {
         switch language {

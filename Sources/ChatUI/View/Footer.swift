@@ -8,7 +8,8 @@ struct Footer {
     /// The rows of the draft around the cursor: the visible ones and their neighbours.
     let draft: DraftLayout
 
-    private static let maxRemarkRows = 2
+    /// In a narrow window a problem with its address and what to try takes a row more.
+    private static func maxRemarkRows(columns: Int) -> Int { columns < 60 ? 3 : 2 }
 
     init(_ model: Model, in environment: Environment) {
         let width = environment.width
@@ -35,9 +36,10 @@ struct Footer {
         let line = StatusLine(model, in: environment)
         if let remark = line.displacedRemark {
             var remarkRows = width.rows(of: remark.text, columns: textColumns)
-            if remarkRows.count > Self.maxRemarkRows {
-                let rest = remarkRows[(Self.maxRemarkRows - 1)...].joined(separator: [Glyph(text: " ", width: 1)])
-                remarkRows[(Self.maxRemarkRows - 1)...] = [Array(rest).elided(to: textColumns)]
+            let last = Self.maxRemarkRows(columns: columns) - 1
+            if remarkRows.count > last + 1 {
+                let rest = remarkRows[last...].joined(separator: [Glyph(text: " ", width: 1)])
+                remarkRows[last...] = [Array(rest).elided(to: textColumns)]
             }
             rows += remarkRows.map { Self.indented($0, remark.style) }
         }

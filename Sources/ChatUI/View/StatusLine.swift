@@ -87,8 +87,8 @@ struct StatusLine {
 
     private static func problem(_ app: AppState) -> String? {
         switch app.connection {
-        case .stopped(let end): app.texts.unreachable(app.texts.problem(end, hasToken: app.preferences.hasToken))
-        case .waiting(_, _, let end): app.texts.problem(end, hasToken: app.preferences.hasToken)
+        case .stopped(let end): app.texts.unreachable(app.texts.problem(end))
+        case .waiting(_, _, let end): app.texts.problem(end)
         case .connecting, .online: nil
         }
     }

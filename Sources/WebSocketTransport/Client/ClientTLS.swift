@@ -17,18 +17,15 @@ public final class ClientTLS: Sendable {
         try NIOSSLClientHandler(context: sharedContext(), serverHostname: IPAddress(host) == nil ? host : nil)
     }
 
-    private static func roots(_ path: String) throws -> [NIOSSLCertificate] {
-        let bytes: [UInt8]
-        do throws(TLSFileError) {
-            bytes = try PEMFile.bytes(path)
-        } catch {
-            throw ConnectError.tlsFile(error)
-        }
-        guard let roots = try? NIOSSLCertificate.fromPEMBytes(bytes), !roots.isEmpty else {
-            throw ConnectError.tlsFile(.unreadable(path))
-        }
+    private static func roots(_ path: String) throws(TLSFileError) -> [NIOSSLCertificate] {
+        let bytes = try PEMFile.bytes(path)
+        if bytes.isEmpty { throw .empty(path) }
+        guard let roots = try? NIOSSLCertificate.fromPEMBytes(bytes), !roots.isEmpty else { throw .unreadable(path) }
         return roots
     }
+
+    /// Throws if the file holds no certificates. It reads the file, so it is not for a pipe.
+    public static func check(authorities path: String) throws(TLSFileError) { _ = try roots(path) }
 
     private func sharedContext() throws -> NIOSSLContext {
         try context.withLock { context in

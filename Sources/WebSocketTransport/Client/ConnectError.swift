@@ -1,14 +1,14 @@
 import NIOCore
-import NIOExtras
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import SystemErrors
 
 /// Why there is no connection or no answer.
 public enum ConnectError: Error, Sendable, Hashable {
-    /// The network failed. The text is plain words: `Connection refused`, `there is no such host`.
-    case unreachable(String)
-    /// Connecting and answering took longer than ``WebSocketLimits/handshakeTime``.
+    /// Nobody could be reached at the address.
+    case unreachable(NetworkFailure)
+    /// There is a connection, but connecting and answering took longer than ``WebSocketLimits/handshakeTime``.
     case timedOut
     /// The server answered with a status other than 101. The body is cut to 16 KiB.
     case refused(status: Int, body: [UInt8])
@@ -26,8 +26,8 @@ public enum ConnectError: Error, Sendable, Hashable {
     case notAWebSocketServer(String)
     /// The answer is not HTTP, or it is too large.
     case badResponse(String)
-    /// The settings of the proxy are wrong, or it refused.
-    case proxy(String)
+    /// The proxy's address is wrong, or the proxy did not lead to the server.
+    case proxy(ProxyProblem)
     /// The request cannot be sent. This is a mistake of the caller's.
     case invalidRequest(String)
     /// The file of additional certificate authorities cannot be used.
@@ -41,15 +41,14 @@ public enum ConnectError: Error, Sendable, Hashable {
     init(_ error: any Error) {
         switch error {
         case let error as ConnectError: self = error
-        case ChannelError.connectTimeout: self = .timedOut
-        case let error as NIOHTTP1ProxyConnectHandler.Error: self = .proxy(Self.words(error))
+        case let error as TLSFileError: self = .tlsFile(error)
         case is HTTPParserError, is NIOHTTPDecoderError: self = .badResponse("this is not HTTP")
         case is NIOSSLExtraError: self = .certificate(.otherName)
         case NIOSSLError.handshakeFailed(let reason): self = Self.handshakeFailure(reason)
         case NIOSSLError.uncleanShutdown: self = .unanswered
         case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): self = .unanswered
         case let error as NIOSSLError: self = .certificate(.unreadable("\(error)"))
-        default: self = .unreachable(plainWords(error))
+        default: self = .unreachable(NetworkFailure(error))
         }
     }
 
@@ -62,12 +61,5 @@ public enum ConnectError: Error, Sendable, Hashable {
             return .notTLS
         }
         return details.contains("EOF") ? .unanswered : .handshake(details)
-    }
-
-    private static func words(_ error: NIOHTTP1ProxyConnectHandler.Error) -> String {
-        if error == .proxyAuthenticationRequired() { return "the proxy wants a user name and a password" }
-        if error == .httpProxyHandshakeTimeout() { return "the proxy did not answer in time" }
-        if error == .remoteConnectionClosed() { return "the proxy closed the connection" }
-        return "the proxy refused to connect"
     }
 }

@@ -66,7 +66,8 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
         // If the answer is complete, the promise is fulfilled already, and failing it has no effect.
         let isCut = response != nil
         promise.fail(
-            isCut ? ConnectError.unreachable("the server closed the connection within its answer") : .unanswered)
+            isCut ? ConnectError.unreachable(.other("the server closed the connection within its answer")) : .unanswered
+        )
         context.fireChannelInactive()
     }
 }

@@ -1,4 +1,5 @@
 import Formats
+import SystemErrors
 
 /// Which proxy to use for which server, from the usual environment variables.
 ///
@@ -7,33 +8,46 @@ public struct ProxySettings: Sendable, Hashable {
     /// No proxy: every connection is direct.
     public static let none = ProxySettings(environment: [:])
 
-    private let secureProxy: String?
-    private let plainProxy: String?
+    private let secureProxy: Variable?
+    private let plainProxy: Variable?
     private let exceptions: [Substring]
 
     /// - Parameter environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read from it, or the same
     ///   names in lower case, which win.
     public init(environment: [String: String]) {
-        func value(_ name: String) -> String? {
-            [name.lowercased(), name].compactMap { environment[$0] }.first { !$0.isEmpty }
+        func variable(_ name: String) -> Variable? {
+            [name.lowercased(), name].compactMap { name in environment[name].map { Variable(name: name, value: $0) } }
+                .first { !$0.value.isEmpty }
         }
-        secureProxy = value("HTTPS_PROXY") ?? value("ALL_PROXY")
-        plainProxy = value("HTTP_PROXY") ?? value("ALL_PROXY")
-        exceptions = (value("NO_PROXY") ?? "").split { $0 == "," || $0 == " " }
+        secureProxy = variable("HTTPS_PROXY") ?? variable("ALL_PROXY")
+        plainProxy = variable("HTTP_PROXY") ?? variable("ALL_PROXY")
+        exceptions = (variable("NO_PROXY")?.value ?? "").split { $0 == "," || $0 == " " }
+    }
+
+    /// An environment variable that is set.
+    private struct Variable: Hashable {
+        var name: String
+        var value: String
     }
 
     struct Proxy: Hashable {
         var host: String
         var port: Int
+        /// The environment variable that names it.
+        var variable: String
         /// The value of `Proxy-Authorization`.
         var authorization: String?
+
+        func problem(_ reason: ProxyProblem.Reason) -> ConnectError {
+            .proxy(ProxyProblem(address: "\(Endpoint.bracketed(host)):\(port)", variable: variable, reason))
+        }
     }
 
     /// The proxy for a server, or nil for a direct connection. Connections to this machine are always direct.
     func proxy(host: String, port: Int, tls: Bool) throws(ConnectError) -> Proxy? {
-        guard let url = tls ? secureProxy : plainProxy, !isException(host, port) else { return nil }
-        guard let proxy = Self.parse(url) else {
-            throw .proxy("the proxy's address in the environment is not of the form http://HOST:PORT")
+        guard let variable = tls ? secureProxy : plainProxy, !isException(host, port) else { return nil }
+        guard let proxy = Self.parse(variable) else {
+            throw .proxy(ProxyProblem(address: "", variable: variable.name, .badAddress))
         }
         return proxy
     }
@@ -56,8 +70,8 @@ public struct ProxySettings: Sendable, Hashable {
     }
 
     /// Parses `http://user:password@host:port/`. Everything but the host is optional.
-    private static func parse(_ url: String) -> Proxy? {
-        var rest = url[...]
+    private static func parse(_ variable: Variable) -> Proxy? {
+        var rest = variable.value[...]
         if let scheme = rest.range(of: "://") {
             guard rest[..<scheme.lowerBound].lowercased() == "http" else { return nil }
             rest = rest[scheme.upperBound...]
@@ -71,7 +85,7 @@ public struct ProxySettings: Sendable, Hashable {
             rest = rest[rest.index(after: at)...]
         }
         guard let (host, port) = splitHost(rest), !host.isEmpty else { return nil }
-        return Proxy(host: String(host), port: port ?? 80, authorization: authorization)
+        return Proxy(host: String(host), port: port ?? 80, variable: variable.name, authorization: authorization)
     }
 
     /// Splits `HOST`, `HOST:PORT` or `[IPv6]:PORT`.

@@ -81,9 +81,12 @@ public struct WebSocketClient: Sendable {
         let eventLoop = group.next()
         let deadline = NIODeadline.now() + TimeAmount(limits.handshakeTime)
         let answer = eventLoop.makePromise(of: Answer.self)
-        let timeout = eventLoop.scheduleTask(deadline: deadline) { answer.fail(ConnectError.timedOut) }
-
         let channel = eventLoop.flatSubmit { dialer.dial(endpoint, on: eventLoop, deadline: deadline) }
+        let isConnected = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: eventLoop)
+        channel.whenSuccess { _ in isConnected.value = true }
+        let timeout = eventLoop.scheduleTask(deadline: deadline) {
+            answer.fail(isConnected.value ? ConnectError.timedOut : .unreachable(.silent))
+        }
         channel.flatMapThrowing { try start($0, answer) }.cascadeFailure(to: answer)
         if !boundsAnswer { channel.whenSuccess { _ in timeout.cancel() } }
         answer.futureResult.whenComplete { _ in timeout.cancel() }

@@ -7,6 +7,8 @@ struct CommandFailure: Error {
         static let success: Int32 = 0
         /// EX_DATAERR: the message cannot be sent.
         static let badMessage: Int32 = 65
+        /// EX_NOINPUT: there is nothing to read.
+        static let noInput: Int32 = 66
         /// EX_UNAVAILABLE: there is no server, or none that answers.
         static let unreachable: Int32 = 69
         /// EX_CANTCREAT
@@ -31,7 +33,7 @@ extension LinkEnd {
     var exitCode: Int32 {
         switch self {
         case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
-            .closed(code: 4504), .tokenExpired:
+            .closed(code: 4504), .token:
             CommandFailure.Code.refused
         case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
             .refused, .certificate, .closed, .lost, .noPong, .notStarted, .unusable:

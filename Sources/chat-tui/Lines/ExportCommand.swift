@@ -36,50 +36,51 @@ struct ExportCommand: ParsableCommand {
             }
             if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
             try LineOutput.check(texts)
-            guard let store = try Self.store(settings, texts) else {
-                return texts.complain(texts.nothingStored(of: settings.server))
-            }
+            let history = try Self.history(settings, with: peer, texts)
             let line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
-            let count = try export(from: store, peer, texts) { stored in
+            let count = try export(from: history, peer, texts) { stored in
                 json ? MessageRecord(stored).line : line.text(of: stored.message)
             }
-            if count == 0 { texts.complain(texts.nothingStored(of: settings.server)) }
+            if count == 0 { throw Self.nothingStored(settings, with: peer, texts) }
         }
     }
 
-    /// Opens the store.
-    /// - Returns: nil if there is none; it is not created.
-    private static func store(_ settings: ConnectionSettings, _ texts: Texts) throws -> LocalStore? {
-        let (folder, server) = (settings.dataFolder, settings.server.identity)
-        guard LocalStore.exists(folder: folder, server: server, user: settings.user) else { return nil }
-        let sentence: String
-        do throws(LocalStore.OpenError) {
-            let store = try LocalStore(folder: folder, server: server, user: settings.user)
-            if case .setAside(let path) = store.opening { texts.complain(texts.historySetAside(path)) }
-            return store
+    private static func history(
+        _ settings: ConnectionSettings, with peer: UserID, _ texts: Texts
+    ) throws(CommandFailure) -> LocalHistory {
+        do throws(LocalHistory.OpenError) {
+            return try LocalHistory(
+                folder: settings.dataFolder, server: settings.server.identity, user: settings.user)
         } catch {
-            sentence =
-                switch error {
-                case .newer: texts.storeIsNewer
-                case .diskFull: texts.historyUnreadable(.diskFull)
-                case .unsafe(let problem): texts.fileProblem(problem)
-                case .refused(let number): texts.historyUnreadable(.system(number))
-                case .unusable(let failure): texts.historyUnreadable(failure)
-                }
+            throw switch error {
+            case .missing: nothingStored(settings, with: peer, texts)
+            case .newer: unreadable(texts.storeIsNewer)
+            case .unsafe(let problem): unreadable(texts.fileProblem(problem))
+            case .unreadable(let failure): unreadable(texts.historyUnreadable(failure))
+            }
         }
-        throw CommandFailure(sentence: sentence, code: CommandFailure.Code.output)
+    }
+
+    private static func nothingStored(
+        _ settings: ConnectionSettings, with peer: UserID, _ texts: Texts
+    ) -> CommandFailure {
+        CommandFailure(sentence: texts.nothingStored(settings, with: peer), code: CommandFailure.Code.noInput)
+    }
+
+    private static func unreadable(_ sentence: String) -> CommandFailure {
+        CommandFailure(sentence: sentence, code: CommandFailure.Code.output)
     }
 
     /// - Returns: the number of exported messages.
     private func export(
-        from store: LocalStore, _ peer: UserID, _ texts: Texts, _ line: (StoredMessage) -> String
+        from history: LocalHistory, _ peer: UserID, _ texts: Texts, _ line: (StoredMessage) -> String
     ) throws(CommandFailure) -> Int {
         var output = LineOutput(capacity: 64 << 10)
         var (last, count): (MessageID?, Int) = (nil, 0)
         while true {
             let run: StoredRun
             do throws(StoreFailure) {
-                run = try store.run(of: peer, after: last, limit: Self.pageSize)
+                run = try history.run(of: peer, after: last, limit: Self.pageSize)
             } catch {
                 throw CommandFailure(sentence: texts.historyUnreadable(error), code: CommandFailure.Code.output)
             }

@@ -49,11 +49,10 @@ final class PlainProgram {
         let connection = settings.connection
         let log = try LogFile.logger(connection, texts)
         var preferences = connection.configuration.preferences
-        preferences.hasToken = !connection.token.isNone
         preferences.englishHint = Texts.englishHint
         conversation = PlainConversation(
             user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
-            language: texts.language, preferences: preferences,
+            language: texts.language, preferences: preferences, server: connection.label,
             hasReader: isatty(STDOUT_FILENO) == 1)
         let queue = EventQueue<ProgramEvent>()
         self.queue = queue

@@ -43,7 +43,7 @@ struct SendCommand: ParsableCommand {
             do throws(TokenSource.Unreadable) {
                 _ = try settings.token.read()
             } catch {
-                throw UsageFailure(sentence: texts.unreadableToken(error.path))
+                throw UsageFailure(sentence: texts.tokenFile(error.path, error.problem))
             }
             do throws(CommandFailure) {
                 try LineOutput.check(texts)

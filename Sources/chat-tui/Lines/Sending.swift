@@ -15,7 +15,6 @@ final class Sending {
     private let text: String
     private let receiver: UserID
     private let texts: Texts
-    private let hasToken: Bool
     private let queue = EventQueue<ProgramEvent>()
     private let store: MemoryConversationStore
     private let client: Client
@@ -37,8 +36,7 @@ final class Sending {
         }
         self.text = text
         self.receiver = receiver
-        self.texts = texts
-        hasToken = !settings.token.isNone
+        self.texts = texts.naming(settings.label)
         deadline = .now + timeout
         store = MemoryConversationStore(user: settings.user)
         client = settings.makeClient(
@@ -86,9 +84,9 @@ final class Sending {
             isHandedOver = true
             client.handle(.send(id: id, text: text))
         case .waiting(_, let retryAt, let end):
-            problem = texts.problem(end, hasToken: hasToken)
+            problem = texts.problem(end)
             if retryAt >= deadline { throw failure(problem, code: end.exitCode) }
-        case .stopped(let end): throw failure(texts.problem(end, hasToken: hasToken), code: end.exitCode)
+        case .stopped(let end): throw failure(texts.problem(end), code: end.exitCode)
         }
     }
 

@@ -47,7 +47,6 @@ struct TailCommand: ParsableCommand {
 /// Prints what a `Follower` hands on.
 private final class Tail: Sendable {
     private let texts: Texts
-    private let hasToken: Bool
     private let isJSON: Bool
     private let line: MessageLine
     private let output = Mutex(LineOutput())
@@ -57,8 +56,7 @@ private final class Tail: Sendable {
     private let follower: Mutex<Follower?> = Mutex(nil)
 
     init(_ machine: FeedFollower, _ settings: ConnectionSettings, _ texts: Texts, isJSON: Bool) throws {
-        self.texts = texts
-        hasToken = !settings.token.isNone
+        self.texts = texts.naming(settings.label)
         self.isJSON = isJSON
         line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
         let follower = Follower(
@@ -125,9 +123,9 @@ private final class Tail: Sendable {
                 defer { isOffline = true }
                 return isOffline
             }
-            if !wasOffline { texts.complain(texts.connectionLost(texts.problem(end, hasToken: hasToken))) }
+            if !wasOffline { texts.complain(texts.connectionLost(texts.problem(end))) }
         case .stopped(let end):
-            let sentence = texts.unreachable(texts.problem(end, hasToken: hasToken))
+            let sentence = texts.unreachable(texts.problem(end))
             endings.post(CommandFailure(sentence: sentence, code: end.exitCode))
         }
     }

@@ -23,6 +23,12 @@ extension Texts {
         }
     }
 
+    func missingFolder(_ flag: String, _ path: String) -> String {
+        choose(
+            "\(flag): нет папки \(UntrustedText(path)), исправьте путь или создайте её",
+            "\(flag): there is no folder \(UntrustedText(path)); correct the path or create it")
+    }
+
     var localServerByHand: String {
         choose(
             "local-server запускает только сам chat-tui; свой сервер запускают командой chat-server",
@@ -71,15 +77,10 @@ extension Texts {
     func unreadableSettings(_ problem: SettingsFile.Unreadable) -> String {
         let path = UntrustedText(problem.path)
         return switch problem.reason {
-        case .missing: choose("нет файла настроек \(path)", "no such settings file: \(path)")
-        case .unreadable: choose("не удалось прочитать настройки \(path)", "cannot read the settings \(path)")
-        case .silent:
-            choose(
-                "настройки прочитаны не до конца: канал \(path) за 5 секунд не передал их целиком",
-                "the settings are incomplete: the pipe \(path) did not deliver all of them within 5 seconds")
-        case .tooLarge:
+        case .inaccessible(.tooLong):
             choose(
                 "\(path) больше 64 КиБ: это не файл настроек", "\(path) is over 64 KiB: this is not a settings file")
+        case .inaccessible(let obstacle): inaccessible(.settings, problem.path, obstacle)
         case .notUTF8: choose("\(path): нужен текст в UTF-8", "\(path): must be UTF-8 text")
         }
     }

@@ -92,21 +92,22 @@ extension Texts {
 
     // MARK: - export
 
-    /// Each server has its own history.
-    func nothingStored(of server: ConnectionSettings.Server) -> String {
-        switch server {
+    /// Each user of each server has a history.
+    func nothingStored(_ settings: ConnectionSettings, with peer: UserID) -> String {
+        let (user, peer, folder) = (settings.user.displayed, peer.displayed, UntrustedText(settings.dataFolder))
+        return switch settings.server {
         case .local:
             choose(
-                "на этом компьютере нет истории этой беседы с локального сервера; "
-                    + "чтобы указать другой сервер: --url URL",
-                "this machine has no history of this conversation from your local server; "
-                    + "to choose another server: --url URL")
+                "в \(folder) нет беседы \(user) и \(peer) с локального сервера; "
+                    + "проверьте --user, --with, --url и --data-dir",
+                "\(folder) has no conversation of \(user) and \(peer) from the local server; "
+                    + "check --user, --with, --url and --data-dir")
         case .remote:
             choose(
-                "на этом компьютере нет истории этой беседы с сервера \(UntrustedText(server.identity)); "
-                    + "укажите тот же адрес, что и при переписке",
-                "this machine has no history of this conversation from the server \(UntrustedText(server.identity)); "
-                    + "use the same address as in the conversation")
+                "в \(folder) нет беседы \(user) и \(peer) с сервера \(UntrustedText(settings.server.identity)); "
+                    + "укажите тот же --url, что и при переписке, проверьте --user, --with и --data-dir",
+                "\(folder) has no conversation of \(user) and \(peer) from \(UntrustedText(settings.server.identity)); "
+                    + "give the same --url as in the conversation, and check --user, --with and --data-dir")
         }
     }
 

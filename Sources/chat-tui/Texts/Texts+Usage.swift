@@ -177,8 +177,9 @@ extension Texts {
                 """)
         case .export:
             choose(
-                "К серверу не обращается. Если переписки здесь нет, сообщает об этом и завершается с кодом 0.",
-                "It does not contact the server. If there is no history, it says so and exits with code 0.")
+                "К серверу не обращается. Коды выхода: 0 напечатано; 66 такой переписки здесь нет; 74 историю не удалось прочитать.",
+                "It does not contact the server. Exit codes: 0 printed; 66 there is no such history; 74 it cannot be read."
+            )
         case .config:
             choose(
                 """

@@ -42,7 +42,7 @@ struct Network: Transport {
         } catch let failure as HistoryFailure {
             throw failure
         } catch {
-            throw .unanswered(.unreachable("\(error)"))
+            throw .unanswered(.unreachable(.other("\(error)")))
         }
     }
 }
@@ -65,7 +65,7 @@ private final class NetworkLink: Link, WebSocketHandler {
             do {
                 try await body()
             } catch {
-                report(.ended(.unreachable("\(error)")))
+                report(.ended(.unreachable(.other("\(error)"))))
             }
         }
         state.withLock { $0.attempt = attempt }

@@ -1,10 +1,9 @@
-import CLibrary
-import HostSystem
-import SystemErrors
+import Foundation
 
 extension FileObstacle {
-    init(_ problem: InputFile.Problem) {
+    public init(_ problem: InputFile.Problem) {
         switch problem {
+        case .folder: self = .folder
         case .notAFile: self = .notAFile
         case .silent: self = .silent
         case .tooLong: self = .tooLong
