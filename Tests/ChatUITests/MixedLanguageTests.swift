@@ -38,11 +38,13 @@ struct MixedLanguageTests {
 
     /// The words of a TLS library, of the system and of a proxy are for the log.
     @Test(arguments: [
-        LinkEnd.unreachable("connection reset by peer"), .notAChatServer("no HTTP"), .handshake("no shared cipher"),
-        .proxy("Proxy Authentication Required"), .certificate(.unreadable("unable to get local issuer certificate")),
+        LinkEnd.unreachable(.other("connection reset by peer")), .notAChatServer("no HTTP"),
+        .handshake("no shared cipher"),
+        .proxy(ProxyProblem(address: "proxy:3128", variable: "HTTPS_PROXY", .needsLogin)),
+        .certificate(.unreadable("unable to get local issuer certificate")),
     ])
     func connections(_ end: LinkEnd) {
-        expectOneLanguage("\(end)") { $0.problem(end, hasToken: true) }
+        expectOneLanguage("\(end)") { $0.problem(end) }
     }
 
     @Test(arguments: [ServerText.processingFailed, ServerText.storageFailed])
