@@ -212,6 +212,7 @@ public final class Hub: Sendable {
         case .answer(let answer, let connection): connection.handle(answer)
         case .relay(let event, let user, let origin, let isBehindMessages):
             registry.relay(event, to: user, except: origin, behindMessages: isBehindMessages)
+        case .deliver(let stored, let user): registry.deliver(stored, to: user)
         case .blockChanged(let isBlocked, let other, let user, let time):
             await presence.blockChanged(isBlocked, other, by: user, at: time)
         case .tooManyBlocks: metrics.update { $0.noteRefusal(by: .userBlocks) }

@@ -20,8 +20,10 @@ public struct MemoryLedger: Sendable {
     var feeds: [UserID: [Int]] = [:]
     var acknowledged: [UserID: Int] = [:]
     var lastSeen: [UserID: Timestamp] = [:]
-    /// The users that each user blocks, and the time of each block.
-    var blocks: [UserID: [UserID: Timestamp]] = [:]
+    /// The users that each user blocks.
+    var blocks: [UserID: [UserID: Block]] = [:]
+    /// The places of messages that were delivered after a block, by their ids. `places` has those where they were sent.
+    var deliveries: [MessageID: Int] = [:]
     /// The profiles of each user's peers at the time of a block between them.
     var keptProfiles: [UserID: [UserID: HistoryPage.Profile]] = [:]
     private(set) var banned: Set<UserID> = []
@@ -37,6 +39,12 @@ public struct MemoryLedger: Sendable {
         /// The place of the message that each mark names.
         var delivered: [UserID: Int] = [:]
         var read: [UserID: Int] = [:]
+    }
+
+    struct Block {
+        var since: Timestamp
+        /// What the blocked user wrote from this place on is delivered at the end of the block.
+        var firstPlace: Int
     }
 
     /// The pair that is unique for ever among messages with a `clientMessageID`.
@@ -128,7 +136,7 @@ public struct MemoryLedger: Sendable {
         return HistoryPage.Entry(
             message: message, productID: stored.product?.id, productTitle: stored.product?.title,
             isRead: !blocks(user, message.receiver)
-                && conversation.read[message.receiver].map { place <= $0 } ?? false,
+                && isCovered(place, by: conversation.read[message.receiver]),
             updatedAt: message.createdAt, sender: profile(of: message.sender, shownTo: user),
             cursor: stored.cursor(of: user),
             clientMessageID: message.sender == user ? stored.clientMessageID : nil)
@@ -191,9 +199,16 @@ public struct MemoryLedger: Sendable {
 
     // MARK: - Places
 
-    /// Whether one of a message's two users may know of it.
+    /// Whether one of a message's two users may know of it, and sees it at this place.
     private func isKnown(_ place: Int, to user: UserID) -> Bool {
-        messages[place].reachesReceiver || messages[place].message.sender == user
+        messages[place].message.sender == user ? !messages[place].isLateDelivery : messages[place].reachesReceiver
+    }
+
+    /// Whether a mark of the receiver covers a message. A message that was delivered later is covered where the receiver
+    /// sees it.
+    private func isCovered(_ place: Int, by mark: Int?) -> Bool {
+        let seen = messages[place].reachesReceiver ? place : deliveries[messages[place].message.id]
+        return seen.flatMap { seen in mark.map { seen <= $0 } } ?? false
     }
 
     /// The user's conversations, the one with the newest message first.
@@ -205,8 +220,7 @@ public struct MemoryLedger: Sendable {
 
     /// The place of a message; nil if the user knows no message with this id in the conversation.
     func place(of messageID: MessageID, of user: UserID, with peer: UserID) -> Int? {
-        places[messageID].flatMap {
-            messages[$0].message.isBetween(user, peer) && isKnown($0, to: user) ? $0 : nil
-        }
+        [places[messageID], deliveries[messageID]].lazy.compactMap(\.self)
+            .first { messages[$0].message.isBetween(user, peer) && isKnown($0, to: user) }
     }
 }

@@ -62,9 +62,9 @@ public actor MemoryStore: MessageStore {
     public func isBlocked(_ other: UserID, by user: UserID) -> Bool { ledger.blocks(user, other) }
 
     public func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?, atMost: Int
     ) -> BlockOutcome {
-        ledger.setBlocked(isBlocked, other, by: user, at: time, limit: limit)
+        ledger.setBlocked(isBlocked, other, by: user, at: time, limit: limit, atMost: atMost)
     }
 
     public func blockers(of user: UserID, among others: [UserID]) -> [UserID: Timestamp] {

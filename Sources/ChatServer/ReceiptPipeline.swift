@@ -20,7 +20,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         case markRead([ReadMark], atMost: Int)
         /// Asks whether one of the two users blocks the other.
         case findBlockEitherWay(UserID, UserID)
-        case setBlocked(Bool, UserID, by: UserID, at: Timestamp, limit: Int?)
+        case setBlocked(Bool, UserID, by: UserID, at: Timestamp, limit: Int?, atMost: Int)
         case findBlock(UserID, by: UserID)
     }
 
@@ -38,6 +38,8 @@ struct ReceiptPipeline<Device: AnyObject> {
         /// - Parameter behindMessages: Whether the event is about a message that a device's own thread may be about to
         ///   send. The event must come after it.
         case relay(ServerEvent, to: UserID, except: Device?, behindMessages: Bool)
+        /// The user's feed has new messages, up to this one, which no device was sent.
+        case deliver(StoredMessage, to: UserID)
         /// The user began or stopped to block the other one.
         case blockChanged(Bool, UserID, by: UserID, at: Timestamp)
         /// The user has reached the limit of blocks.
@@ -63,7 +65,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         var acknowledgements: [Acknowledgement]
         var areAcknowledgementsAsked = false
         var jobs: Deque<Job>
-        /// Marks that have moved a part of the way, and what their users asked for after them, in that order.
+        /// Marks and unblocks that were done in part, and what their users asked for after them, in that order.
         var unfinished: [(user: UserID, jobs: [Job])] = []
 
         func isUnfinished(_ user: UserID) -> Bool { unfinished.contains { $0.user == user } }
@@ -83,7 +85,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         case marks([(mark: ReadMark, device: Device)])
         /// Whether the peer may be told of the first of `outcomes`.
         case peerOfMark
-        case block(Bool, UserID, by: UserID, at: Timestamp, Device)
+        case block(Job, Device)
         case findBlock(UserID, Device)
     }
 
@@ -94,6 +96,8 @@ struct ReceiptPipeline<Device: AnyObject> {
     static var maxCovered: Int { 256 }
     /// The number of messages that may be counted for one read mark per request.
     static var maxCounted: Int { 512 }
+    /// The number of withheld messages that one unblock may deliver per request.
+    static var maxDelivered: Int { 256 }
 
     /// The highest waiting cursor of each user.
     private var acknowledged: [UserID: Int] = [:]
@@ -202,8 +206,9 @@ struct ReceiptPipeline<Device: AnyObject> {
         case .read(let mark, let device):
             return ask([(mark, device)])
         case .block(let isBlocked, let other, let user, let time, let limit, let device):
-            pendingRequest = .block(isBlocked, other, by: user, at: time, device)
-            return .ask(.setBlocked(isBlocked, other, by: user, at: time, limit: limit))
+            pendingRequest = .block(job, device)
+            return .ask(
+                .setBlocked(isBlocked, other, by: user, at: time, limit: limit, atMost: Self.maxDelivered))
         case .findBlock(let other, let user, let device):
             pendingRequest = .findBlock(other, device)
             return .ask(.findBlock(other, by: user))
@@ -226,8 +231,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         case (.acknowledgements(let asked), .acknowledged(let result)): return acknowledged(asked, result)
         case (.marks(let asked), .markedRead(let result)): return marked(asked, result)
         case (.peerOfMark, .blockedEitherWay(let result)): return tellOfMark(isBlockedEitherWay: try? result.get())
-        case (.block(let isBlocked, let other, let user, let time, let device), .blockSet(let result)):
-            return blockSet(isBlocked, other, by: user, at: time, device, result)
+        case (.block(let job, let device), .blockSet(let result)): return blockSet(job, device, result)
         case (.findBlock(let other, let device), .blockFound(let result)):
             return [.answer(.blockFound(other, result), to: device)]
         case (.acknowledgements, _), (.marks, _), (.peerOfMark, _), (.block, _), (.findBlock, _):
@@ -296,17 +300,25 @@ struct ReceiptPipeline<Device: AnyObject> {
         return effects + answerMarks()
     }
 
-    private func blockSet(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, _ device: Device,
-        _ result: Result<BlockOutcome, StoreError>
+    private mutating func blockSet(
+        _ job: Job, _ device: Device, _ result: Result<BlockOutcome, StoreError>
     ) -> [Effect] {
+        guard case .block(let isBlocked, let other, let user, let time, _, _) = job else { return [] }
         switch result {
         case .success(.tooMany): return [.tooManyBlocks, .answer(.tooManyBlocks, to: device)]
         case .success(.banned): return [.answer(.banned, to: device)]
-        case .success(.changed):
+        case .success(.begun):
             return tellOfBlock(isBlocked, other, by: user, device) + [
                 .blockChanged(isBlocked, other, by: user, at: time)
             ]
+        case .success(.ended(let delivered)):
+            return tellOfBlock(isBlocked, other, by: user, device)
+                + (delivered.map { [.deliver($0, to: user)] } ?? []) + [
+                    .blockChanged(isBlocked, other, by: user, at: time)
+                ]
+        case .success(.partial):
+            batch?.putOff(job)
+            return []
         case .success(.unchanged): return tellOfBlock(isBlocked, other, by: user, device)
         case .failure(let error): return [.answer(.blockSet(error), to: device)]
         }

@@ -82,10 +82,10 @@ final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
         case .findBlockEitherWay(let one, let other):
             await .blockedEitherWay(
                 .of { () async throws(StoreError) in try await store.isBlockedEitherWay(one, other) })
-        case .setBlocked(let isBlocked, let other, let user, let time, let limit):
+        case .setBlocked(let isBlocked, let other, let user, let time, let limit, let most):
             await .blockSet(
                 .of { () async throws(StoreError) in
-                    try await store.setBlocked(isBlocked, other, by: user, at: time, limit: limit)
+                    try await store.setBlocked(isBlocked, other, by: user, at: time, limit: limit, atMost: most)
                 })
         case .findBlock(let other, let user):
             await .blockFound(.of { () async throws(StoreError) in try await store.isBlocked(other, by: user) })

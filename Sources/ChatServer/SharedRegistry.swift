@@ -24,4 +24,12 @@ final class SharedRegistry: Sendable {
             }
         }
     }
+
+    /// Gives a message to all devices of one of its two users. A device that lacks messages before it reads them from
+    /// the feed first.
+    func deliver(_ stored: StoredMessage, to user: UserID) {
+        for connection in withLock({ $0.connections(of: user) }) {
+            connection.socket.execute { connection.handle(.delivery(stored)) }
+        }
+    }
 }

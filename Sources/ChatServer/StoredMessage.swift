@@ -5,6 +5,8 @@ public final class StoredMessage: Sendable {
     public let message: Message
     public let clientMessageID: ClientMessageID?
     public let product: Product?
+    /// 0 if this is the delivery of a message that a block withheld. It has a place of its own, which only the receiver
+    /// sees. The sender sees the message where it was sent.
     public let senderCursor: Int
     /// Nil if the receiver blocked the sender: the message is not in the receiver's feed then.
     public let receiverCursor: Int?
@@ -19,6 +21,9 @@ public final class StoredMessage: Sendable {
         self.senderCursor = senderCursor
         self.receiverCursor = receiverCursor
     }
+
+    /// Whether this is the delivery of a message that a block withheld.
+    package var isLateDelivery: Bool { senderCursor == 0 }
 
     /// Whether the receiver may know of the message.
     public var reachesReceiver: Bool { receiverCursor != nil }

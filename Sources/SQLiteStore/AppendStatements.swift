@@ -25,7 +25,7 @@ struct AppendStatements {
     }
 
     /// Finds the newest message of a chain: its number in the chain, and its `seq`. `?3` is the chain's visibility.
-    private static func findPlace(_ column: String) -> String {
+    static func findPlace(_ column: String) -> String {
         "SELECT coalesce(place, 0), seq FROM messages WHERE seq = (\(ConversationChain.findHead(column)))"
     }
 }

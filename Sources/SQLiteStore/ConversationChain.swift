@@ -107,8 +107,8 @@ extension ConversationChain: ErasableChain {
 }
 
 extension [ConversationChain] {
-    /// The `seq`s of the oldest messages of all these chains after a `seq`, the oldest first.
-    func oldest(behind place: Int64, atMost most: Int) throws -> ArraySlice<Int64> {
-        try flatMap { try $0.oldest(behind: place, atLeast: most).map(\.seq) }.sorted().prefix(most)
+    /// The `seq`s of the oldest messages of all these chains after a `seq`, up to another one, the oldest first.
+    func oldest(behind place: Int64, upTo end: Int64 = .max, atMost most: Int) throws -> ArraySlice<Int64> {
+        try flatMap { try $0.oldest(behind: place, upTo: end, atLeast: most).map(\.seq) }.sorted().prefix(most)
     }
 }

@@ -25,6 +25,8 @@ struct ConversationQuery {
             database.cachedStatement(
                 sql: """
                     SELECT \(MessageColumn.all(of: "messages")),
+                        iif(receiver_cursor > 0, messages.seq,
+                            (SELECT seq FROM deliveries WHERE deliveries.id = messages.id)) AS receivers_seq,
                         \(KeptProfiles.name) AS sender_name, \(KeptProfiles.avatar) AS avatar_url
                     FROM \(SeqList.table) CROSS JOIN messages USING (seq)
                     LEFT JOIN users ON users.id = sender_id
@@ -55,14 +57,25 @@ struct ConversationQuery {
         of messageID: MessageID, of user: UserID, with peer: UserID, _ ids: MessageIDCipher, _ database: Database
     ) throws -> Int64? {
         if messageID.wire.containsNUL { return nil }  // GRDB would look for the text before the NUL
-        let statement = try database.cachedStatement(
-            sql: """
-                SELECT seq FROM messages
-                WHERE seq = coalesce((SELECT seq FROM message_ids WHERE id = :id), :place) AND id = :id AND (
-                    sender_id = :user AND receiver_id = :peer
-                    OR sender_id = :peer AND receiver_id = :user AND receiver_cursor > 0)
-                """)
+        let sent = "coalesce((SELECT seq FROM message_ids WHERE id = :id), :place)"
+        let arguments: StatementArguments = [
+            "id": messageID, "place": ids.seq(of: messageID), "user": user, "peer": peer,
+        ]
+        let place = try Int64.fetchOne(database.cachedStatement(sql: find(at: sent)), arguments: arguments)
+        if let place { return place }
+        // A message that was delivered after a block is somewhere else for its receiver.
+        let delivered = "(SELECT seq FROM deliveries WHERE id = :id)"
         return try Int64.fetchOne(
-            statement, arguments: ["id": messageID, "place": ids.seq(of: messageID), "user": user, "peer": peer])
+            database.cachedStatement(sql: find(at: delivered)),
+            arguments: ["id": messageID, "user": user, "peer": peer])
+    }
+
+    private static func find(at place: String) -> String {
+        """
+        SELECT seq FROM messages
+        WHERE seq = \(place) AND id = :id AND (
+            sender_id = :user AND receiver_id = :peer AND sender_cursor > 0
+            OR sender_id = :peer AND receiver_id = :user AND receiver_cursor > 0)
+        """
     }
 }

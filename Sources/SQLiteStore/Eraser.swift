@@ -52,12 +52,17 @@ struct Eraser {
         guard let row = try Row.fetchOne(find, arguments: [seq]) else { return }
         let sender: UserID = try row.decode(forColumn: "sender_id")
         let receiver: UserID = try row.decode(forColumn: "receiver_id")
+        let senderCursor: Int = try row.decode(forColumn: "sender_cursor")
         let receiverCursor: Int = try row.decode(forColumn: "receiver_cursor")
         if let id: ClientMessageID = try row.decode(forColumn: "client_message_id") {
             try SettledIdempotencyKeys.forget(IdempotencyKey(sender: sender, id: id), database)
         }
-        try take(seq, from: sender, to: receiver, isShared: receiverCursor > 0)
-        try raiseStart(of: sender, try row.decode(forColumn: "sender_cursor"))
+        if senderCursor > 0 {
+            try take(seq, from: sender, to: receiver, isShared: receiverCursor > 0)
+            try raiseStart(of: sender, senderCursor)
+        } else {
+            try takeDelivery(seq, to: receiver, from: sender)
+        }
         if sender != receiver, receiverCursor > 0 {
             try raiseStart(of: receiver, receiverCursor)
             let isRead: Bool = try row.decode(forColumn: "is_read")
@@ -80,6 +85,16 @@ struct Eraser {
         if isShared, receiver != sender { try FeedChain(of: receiver, database).take(seq) }
         let visibility = isShared ? .both : ConversationChain.Visibility(of: sender, notOf: receiver)
         try ConversationChain(sender, receiver, visibleTo: visibility, database).take(seq)
+    }
+
+    /// Takes away the delivery of a message that a block withheld. Only its receiver sees it.
+    private func takeDelivery(_ seq: Int64, to receiver: UserID, from sender: UserID) throws {
+        try FeedChain(of: receiver, database).take(seq)
+        let visibility = ConversationChain.Visibility(of: receiver, notOf: sender)
+        try ConversationChain(receiver, sender, visibleTo: visibility, database).take(seq)
+        try database.cachedStatement(
+            sql: "DELETE FROM deliveries WHERE id = (SELECT id FROM messages WHERE seq = :seq) AND seq = :seq"
+        ).execute(arguments: ["seq": seq])
     }
 
     private func raiseStart(of user: UserID, _ cursor: Int) throws {

@@ -18,17 +18,17 @@ struct ReadMarkUpdate {
         guard let (start, last, unread) = try side(database), start < end, try mayMove(database) else {
             return .unchanged
         }
-        let chain = try ConversationChain(user, peer, visibleTo: .both, database)
         if last <= end {
             try set(end, unread: 0, database)
             return .set
         }
-        let passed = try chain.oldest(behind: start, upTo: end, atLeast: most).map(\.seq).prefix(most)
+        let chains = try ConversationQuery.chains(of: user, with: peer, database)
+        let passed = try chains.oldest(behind: start, upTo: end, atMost: most)
         let part = passed.count < most ? end : passed.last ?? end
         if part < end {
-            let left = try chain.oldest(behind: end, atLeast: most).map(\.seq)
+            let left = try chains.oldest(behind: end, atMost: most)
             if left.count < most {
-                try set(end, unread: countUnread(left, database), database)
+                try set(end, unread: countUnread(Array(left), database), database)
                 return .set
             }
         }

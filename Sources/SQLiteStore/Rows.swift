@@ -156,10 +156,12 @@ extension HistoryPage.Entry {
         let stored = try StoredMessage(row: row)
         let message = stored.message
         let isRead: Bool = try row.decode(.isRead)
+        // Null for a withheld message.
+        let receiversSeq: Int64? = try row.decode(forColumn: "receivers_seq")
         self.init(
             message: message,
             productID: stored.product?.id, productTitle: stored.product?.title,
-            isRead: try isRead || sides?.haveRead(row.decode(.seq), by: message.receiver) ?? false,
+            isRead: isRead || receiversSeq.flatMap { sides?.haveRead($0, by: message.receiver) } ?? false,
             updatedAt: try row.decode(.updatedAt),
             sender: try HistoryPage.Profile(row: row),
             cursor: stored.cursor(of: user),

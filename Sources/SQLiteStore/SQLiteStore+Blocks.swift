@@ -6,9 +6,10 @@ import GRDB
 
 extension SQLiteStore {
     public func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?,
+        atMost: Int
     ) async throws(StoreError) -> BlockOutcome {
-        try await write(.atOnce, by: user, ifBanned: .banned) { database in
+        try await write(.atOnce, by: user, ifBanned: .banned) { [settler] database in
             if isBlocked {
                 let isTooMany = try Bool.fetchOne(
                     database.cachedStatement(
@@ -17,19 +18,25 @@ extension SQLiteStore {
                                 AND NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = :user AND blocked_id = :other)
                             """), arguments: ["user": user, "other": other, "most": limit])
                 if isTooMany == true { return .tooMany }
-                let sql = "INSERT INTO blocks (user_id, blocked_id, blocked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-                try database.cachedStatement(sql: sql).execute(arguments: [user, other, time])
-            } else {
-                let sql = "DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?"
-                try database.cachedStatement(sql: sql).execute(arguments: [user, other])
-            }
-            guard database.changesCount > 0 else { return .unchanged }
-            if isBlocked {
+                let sql = """
+                    INSERT INTO blocks (user_id, blocked_id, blocked_at, withheld_after)
+                    VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    """
+                try database.cachedStatement(sql: sql)
+                    .execute(arguments: [user, other, time, Settlement.end(database)])
+                guard database.changesCount > 0 else { return .unchanged }
                 try KeptProfiles.keep(user, other, database)
-            } else {
-                try KeptProfiles.release(user, other, database)
+                return .begun
             }
-            return .changed
+            let (newest, isPartial) = try WithheldMessages(user: user, sender: other)
+                .deliver(atMost: atMost, database)
+            if newest != nil { _ = try settler.settlePart(database) }
+            if isPartial { return .partial }
+            try database.cachedStatement(sql: "DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?")
+                .execute(arguments: [user, other])
+            guard database.changesCount > 0 else { return .unchanged }
+            try KeptProfiles.release(user, other, database)
+            return .ended(delivered: newest)
         }
     }
 

@@ -28,6 +28,7 @@ enum Schema {
         migrator.registerMigration("v10", foreignKeyChecks: .immediate) { try $0.execute(sql: v10) }
         migrator.registerMigration("v11", foreignKeyChecks: .immediate) { try $0.execute(sql: v11) }
         migrator.registerMigration("v12", foreignKeyChecks: .immediate) { try $0.execute(sql: v12) }
+        migrator.registerMigration("v13", foreignKeyChecks: .immediate) { try $0.execute(sql: v13) }
         return migrator
     }
 

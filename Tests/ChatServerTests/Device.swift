@@ -254,10 +254,10 @@ final class FailingStore: MessageStore {
     }
 
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?, atMost: Int
     ) async throws(StoreError) -> BlockOutcome {
         if let error = error.withLock({ $0 }) { throw error }
-        return try await real.setBlocked(isBlocked, other, by: user, at: time, limit: limit)
+        return try await real.setBlocked(isBlocked, other, by: user, at: time, limit: limit, atMost: atMost)
     }
 
     func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {

@@ -59,7 +59,7 @@ import Testing
             case .markRead(let marks, atMost: _):
                 "read " + marks.map { "\(name($0.user)) \($0.messageID)" }.joined(separator: ", ")
             case .findBlockEitherWay: "blocked either way"
-            case .setBlocked(let isBlocked, _, by: let user, at: _, limit: _):
+            case .setBlocked(let isBlocked, _, by: let user, at: _, limit: _, atMost: _):
                 "\(isBlocked ? "block" : "unblock") by \(name(user))"
             case .findBlock(_, by: let user): "find by \(name(user))"
             }
@@ -72,6 +72,7 @@ import Testing
         case .answer(let answer, to: let reader): "\(reader.name): \(input(answer))"
         case .relay(let event, to: let user, except: let reader, behindMessages: let isBehind):
             "to \(name(user))\(reader.map { " but \($0.name)" } ?? ""): \(event.kind)\(isBehind ? "" : " at once")"
+        case .deliver(let stored, let user): "to \(name(user)): \(stored.message.text)"
         case .blockChanged(let isBlocked, _, by: let user, at: _): "\(name(user)) \(isBlocked ? "blocks" : "unblocks")"
         case .tooManyBlocks: "too many blocks"
         case .failed(let error): "failed: \(error == .full)"
@@ -172,7 +173,7 @@ import Testing
         check([
             (.block(true, anna), []), (.find(anna), []), (.block(false, anna), []), (.block(true, bob), []),
             (
-                .asked("block by anna", .blockSet(.success(.changed))),
+                .asked("block by anna", .blockSet(.success(.begun))),
                 ["phone: set", "to anna: blocked at once", "anna blocks"]
             ),
             (.asked("find by anna", .blockFound(.success(true))), ["phone: is blocked"]),
@@ -184,6 +185,23 @@ import Testing
             (.block(true, anna), []), (.asked("block by anna", .blockSet(.success(.banned))), ["phone: banned"]),
             (.block(true, anna), []), (.asked("block by anna", .blockSet(.failure(.full))), ["phone: failed"]),
             (.find(anna), []), (.asked("find by anna", .blockFound(.failure(.full))), ["phone: failed"]),
+        ])
+    }
+
+    @Test("an unblock that has to deliver much takes turns, and what the user asked after it waits") func longUnblock()
+    {
+        let message = Message(id: "m", sender: bob, receiver: anna, text: "hidden", createdAt: now)
+        let last = StoredMessage(message: message, senderCursor: 0, receiverCursor: 600)
+        check([
+            (.block(false, anna), []), (.find(anna), []),
+            (.asked("unblock by anna", .blockSet(.success(.partial))), []), (.read(bob, "b"), []),
+            (.asked("read bob b", .markedRead(.success([.unchanged]))), ["tablet: false"]),
+            (.asked("unblock by anna", .blockSet(.success(.partial))), []),
+            (
+                .asked("unblock by anna", .blockSet(.success(.ended(delivered: last)))),
+                ["phone: set", "to anna: blocked at once", "to anna: hidden", "anna unblocks"]
+            ),
+            (.asked("find by anna", .blockFound(.success(false))), ["phone: is not blocked"]),
         ])
     }
 

@@ -89,13 +89,17 @@ import Testing
         case .refresh, .unknown: []
         case .block, .unblock:
             [
-                Call("block") { _ = try await $0.setBlocked(true, carol, by: alice, at: noon, limit: 1 << 20) },
+                Call("block") {
+                    _ = try await $0.setBlocked(true, carol, by: alice, at: noon, limit: 1 << 20, atMost: 256)
+                },
                 Call("block, one too many") {
-                    _ = try await $0.setBlocked(true, user("z"), by: alice, at: noon, limit: 9)
+                    _ = try await $0.setBlocked(true, user("z"), by: alice, at: noon, limit: 9, atMost: 256)
                 },
                 Call("block: whom to tell") { _ = try await $0.lastTime(of: alice, with: carol) },
                 Call("block: the marks afterwards") { _ = try await $0.marks(of: alice, with: carol) },
-                Call("unblock") { _ = try await $0.setBlocked(false, bob, by: alice, at: noon, limit: 1 << 20) },
+                Call("unblock") {
+                    _ = try await $0.setBlocked(false, bob, by: alice, at: noon, limit: 1 << 20, atMost: 256)
+                },
             ]
         case .isBlocked: [Call("is_blocked") { _ = try await $0.isBlocked(bob, by: alice) }]
         }
@@ -242,7 +246,7 @@ import Testing
     private static func fill(_ store: SQLiteStore, _ count: Int) async throws {
         // Thousands from bob and dave first, then one from each stranger.
         try await store.store((0..<9).map { draft("\($0)", from: bob, to: alice) })
-        _ = try await store.setBlocked(true, bob, by: alice, at: noon, limit: .max)
+        _ = try await store.setBlocked(true, bob, by: alice, at: noon, limit: .max, atMost: 256)
         for _ in 0..<count / 100 {
             try await store.store((0..<100).map { draft("\($0)", from: dave, to: carol) })
             try await store.store((0..<100).map { draft("\($0)", from: bob, to: alice) })
@@ -265,7 +269,7 @@ import Testing
         try await store.pool.write { database in
             for number in 0..<count {
                 try database.execute(
-                    sql: "INSERT INTO blocks VALUES ('alice', ?1, 1), (?2, 'alice', 1)",
+                    sql: "INSERT INTO blocks VALUES ('alice', ?1, 1, 0), (?2, 'alice', 1, 0)",
                     arguments: ["blocked\(number)", "blocker\(number)"])
                 try database.execute(
                     sql: """

@@ -161,8 +161,9 @@ import Testing
         #expect(try await store.list(of: alice) == ["bob: Да 0", "carol: and\nthis 0"])
         #expect(try await store.list(of: bob) == ["alice: Алло? 1"])
         #expect(try await store.setBlocked(false, bob, by: alice))
-        #expect(try await store.list(of: alice) == ["bob: Да 2", "carol: and\nthis 0"])
-        #expect(try await store.store([draft("снова", from: bob, to: alice)])[0].receiverCursor == 6)
+        // What the block withheld is delivered now.
+        #expect(try await store.list(of: alice) == ["bob: Алло? 3", "carol: and\nthis 0"])
+        #expect(try await store.store([draft("снова", from: bob, to: alice)])[0].receiverCursor == 7)
     }
 
     @Test func theFourthSchemasFeedsAreWhole() async throws {
@@ -178,8 +179,8 @@ import Testing
     @Test(arguments: ["v4.sql", "v6-before-v5.sql"])
     func theFourthSchemasBlocksAreCounted(fixture: String) async throws {
         let store = try open(fixture: fixture)
-        #expect(try await store.setBlocked(true, carol, by: alice, at: noon, limit: 1) == .tooMany)
-        #expect(try await store.setBlocked(true, bob, by: alice, at: noon, limit: 1) == .unchanged)
+        #expect(try await store.setBlocked(true, carol, by: alice, at: noon, limit: 1, atMost: 9) == .tooMany)
+        #expect(try await store.setBlocked(true, bob, by: alice, at: noon, limit: 1, atMost: 9) == .unchanged)
         #expect(try await store.texts(of: bob, with: alice).last == "Алло?")
         #expect(try await store.texts(of: alice, with: bob).last == "Да")
     }
@@ -282,6 +283,25 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
+    /// What the present block withheld is delivered when it ends. What was withheld before alice's marks, by a block that
+    /// has ended, stays with its sender.
+    @Test(arguments: [(mark: 2, texts: ["Алло?", "Ответ"]), (mark: 9, texts: ["Ответ"])])
+    func theTwelfthSchemasBlocksDeliverWhatTheyWithheld(mark: Int, texts: [String]) async throws {
+        let change = "UPDATE conversations SET delivered_seq = \(mark) WHERE user_id = 'alice' AND peer_id = 'bob';"
+        let store = try open(fixture: "v12.sql", changedBy: change)
+        let last = try await store.lastCursor(of: alice)
+        #expect(try await store.texts(of: alice, with: bob).last == "Новое 3")
+        #expect(try await store.setBlocked(false, bob, by: alice))
+        #expect(
+            try await store.feedTexts(of: alice, after: last)
+                == texts.enumerated().map { "\(last + 1 + $0) \($1)" })
+        #expect(try await store.texts(of: alice, with: bob).suffix(2) == (["Новое 3"] + texts).suffix(2))
+        #expect(try await store.texts(of: bob, with: alice).suffix(1) == ["Ответ"])
+        #expect(try await store.unread(of: alice, with: bob) == 2 + texts.count)
+        #expect(try await store.delivered(alice, last + texts.count) == ["Ответ"])
+        try await store.expectSettledAsDerived()
+    }
+
     /// The pages that an interrupted migration left in the log do not concern the earlier version.
     @Test func anInterruptedMigrationLeavesTheOldFile() throws {
         struct PowerFailure: Error {}
@@ -342,7 +362,7 @@ import Testing
     /// Fails if a released migration was changed.
     @Test(arguments: [
         "v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql", "v9.sql",
-        "v10.sql", "v11.sql",
+        "v10.sql", "v11.sql", "v12.sql",
     ])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {

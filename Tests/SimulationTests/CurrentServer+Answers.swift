@@ -6,7 +6,7 @@ import ChatWire
 
 extension CurrentServer {
     /// In smaller steps than the real ones, so that there are several.
-    private static let (maxCovered, peersAtOnce) = (3, 2)
+    private static let (maxCovered, maxDelivered, peersAtOnce) = (3, 2, 2)
 
     func answer(to request: ReceiptPipeline<ServerConnection>.Request) -> ReceiptPipeline<ServerConnection>.Answer {
         switch request {
@@ -14,8 +14,15 @@ extension CurrentServer {
             .acknowledged(result { $0.acknowledge(acknowledgements, atMost: Self.maxCovered) })
         case .markRead(let marks, atMost: _): .markedRead(result { $0.markRead(marks) })
         case .findBlockEitherWay(let one, let other): .blockedEitherWay(result { $0.isBlockedEitherWay(one, other) })
-        case .setBlocked(let isBlocked, let other, let user, let time, let limit):
-            .blockSet(result { $0.setBlocked(isBlocked, other, by: user, at: time, limit: limit) })
+        case .setBlocked(let isBlocked, let other, let user, let time, let limit, atMost: _):
+            .blockSet(
+                result {
+                    if !isBlocked, world.sabotage == .forgetsWithheld {
+                        return $0.blocks[user, default: [:]].removeValue(forKey: other) == nil
+                            ? .unchanged : .ended(delivered: nil)
+                    }
+                    return $0.setBlocked(isBlocked, other, by: user, at: time, limit: limit, atMost: Self.maxDelivered)
+                })
         case .findBlock(let other, let user): .blockFound(result { $0.blocks(user, other) })
         }
     }

@@ -114,7 +114,9 @@ final class CurrentServer: SimulatedServer {
     // MARK: - What the judge asks
 
     func conversation(_ one: UserID, _ other: UserID) -> [Message] {
-        ledger.messages.lazy.map(\.message).filter { $0.isBetween(one, other) }
+        ledger.messages.lazy.filter {
+            $0.message.isBetween(one, other) && ($0.message.sender == one ? !$0.isLateDelivery : $0.reachesReceiver)
+        }.map(\.message)
     }
 
     func isStored(_ messageID: MessageID) -> Bool { ledger.places[messageID] != nil }
@@ -125,12 +127,13 @@ final class CurrentServer: SimulatedServer {
 
     func unknownMessage(_ written: [ClientMessageID: Judge.Written], except users: Set<UserID>) -> MessageID? {
         ledger.messages.first { stored in
-            !users.contains(stored.message.sender) && stored.clientMessageID.flatMap { written[$0] } == nil
+            !users.contains(stored.message.sender) && !stored.isLateDelivery
+                && stored.clientMessageID.flatMap { written[$0] } == nil
         }?.message.id
     }
 
     func messages(to user: UserID) -> [MessageID] {
-        ledger.messages.lazy.map(\.message).filter { $0.receiver == user }.map(\.id)
+        ledger.messages.lazy.filter { $0.message.receiver == user && $0.reachesReceiver }.map(\.message.id)
     }
 
     func messages(inFeedOf user: UserID, after cursor: Int) -> [MessageID] {

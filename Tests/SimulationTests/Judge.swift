@@ -121,7 +121,8 @@ final class Judge {
 
     func check(_ mark: ConversationMark, with other: UserID, _ window: Window) {
         let peer = mark.user == window.device.user ? other : window.device.user
-        let conversation = world.server.conversation(mark.user, peer)
+        // As this window's user has it: after a block the other one may have it in another order.
+        let conversation = world.server.conversation(window.device.user, other)
         if let id = mark.delivered, let place = conversation.firstIndex(where: { $0.id == id }) {
             for message in conversation[...place] where message.sender == peer && !isOnDevice(message, of: mark.user) {
                 fail("\(window.name) shows ✓✓ at \(id), but \(mark.user) does not have \(message.id)")

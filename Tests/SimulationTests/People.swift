@@ -10,7 +10,7 @@ struct People {
     private enum Operation {
         case write, writeMuch, see, scroll, type, draft, reconnect, resend, discard
         case openWindow, leave, kill, sleep, cutOff, fillDisk, failPower, night
-        case turn
+        case turn, block
         case crashServer, restartServer, failDatabase, backUp, restore
     }
 
@@ -25,6 +25,7 @@ struct People {
             (only(plan.hasCrashes, 4), .crashServer), (only(plan.hasCrashes, 2), .restartServer),
             (only(plan.hasStorageFailures, 5), .failDatabase), (only(plan.hasRestores, 4), .backUp),
             (only(plan.hasRestores, 3), .restore), (only(plan.hasTurns, 25), .turn),
+            (only(plan.hasBlocks, 20), .block),
         ]
     }
 
@@ -55,6 +56,7 @@ struct People {
         case .leave: atWindow { $0.leave() }
         case .kill: atWindow { $0.kill() }
         case .turn: atWindow { $0.turn() }
+        case .block: atWindow { $0.changeBlock() }
         case .sleep: device.sleep(for: world.dice.from(500.ms...60.s))
         case .cutOff:
             device.cutOff()
@@ -144,6 +146,8 @@ extension People {
     func readAll() {
         // The older server tells only the user's last connection.
         if world.plan.isServerOld { atEachWindow { $0.handle(.reconnectNow) } }
+        // Some conversations that are not open stay blocked.
+        for round in 1...3 { world.after(round * 500.ms) { atEachWindow { $0.unblock() } } }
         for round in 1...60 { world.after(round * 1500.ms) { atEachWindow { $0.lookForMissing() } } }
     }
 
@@ -166,4 +170,17 @@ extension Window {
     }
 
     fileprivate func lookForMissing() { if saysSomethingIsMissing { showAll() } }
+
+    fileprivate func changeBlock() {
+        guard let peer = openPeer else { return }
+        handle(.setBlocked(!isBlocked(peer)))
+    }
+
+    fileprivate func unblock() {
+        if let peer = openPeer, isBlocked(peer) { handle(.setBlocked(false)) }
+    }
+
+    private func isBlocked(_ peer: UserID) -> Bool {
+        (world.server as? CurrentServer)?.ledger.blocks(device.user, peer) ?? false
+    }
 }

@@ -33,6 +33,8 @@ struct Plan {
     var repeatsTexts = false
     /// Windows go from one conversation to another, and begin with the list.
     let hasTurns: Bool
+    /// Users block each other for a while. After a restore nobody could say what was delivered.
+    var hasBlocks = false
 
     init(seed: UInt64, dice: inout Dice) {
         self.seed = seed
@@ -54,6 +56,7 @@ struct Plan {
         if dice.chance(60) { (serverPage, diskPage) = (dice.from(2...12), dice.from(2...12)) }
         encodesFrames = dice.chance(8)
         repeatsTexts = !isServerOld && dice.chance(30)
+        hasBlocks = seed % 5 == 0 && !isServerOld && !hasRestores
     }
 }
 
@@ -79,4 +82,6 @@ enum Sabotage: CaseIterable {
     case forgetsRepeats
     /// A read mark is passed on as one further than it is.
     case exaggeratesMarks
+    /// What a block withheld is not delivered when it ends.
+    case forgetsWithheld
 }

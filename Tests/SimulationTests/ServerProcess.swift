@@ -170,6 +170,10 @@ final class ServerProcess {
         case .answer(let answer, let connection): connection.handle(answer)
         case .relay(let event, let user, let origin, let isBehindMessages):
             relay(exaggerated(event, to: user), to: user, except: origin, behindMessages: isBehindMessages)
+        case .deliver(let stored, let user):
+            for connection in registry.connections(of: user) {
+                execute(on: connection.thread) { connection.handle(.delivery(stored)) }
+            }
         case .blockChanged(let isBlocked, let other, let user, let time):
             return [
                 BlockAnnouncement(isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)

@@ -27,7 +27,7 @@ protocol SimulatedServer: AnyObject {
     func backUp()
     /// The database is replaced by the copy, if there is one.
     func restore()
-    /// The conversation in the order in which it is stored.
+    /// The conversation as the first of the two has it, in the order in which it is stored.
     func conversation(_ one: UserID, _ other: UserID) -> [Message]
     func isStored(_ messageID: MessageID) -> Bool
     /// The client ids of all that is stored, in order, as far as they can be known.

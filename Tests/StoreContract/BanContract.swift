@@ -38,13 +38,13 @@ let banContract: [Promise] = [
                 try await store.setLastSeen(noon, of: alice)
                 try await store.setName("Алиса", of: alice)
                 return Answers(
-                    block: try await store.setBlocked(true, carol, by: alice, at: noon, limit: 9),
+                    block: try await store.setBlocked(true, carol, by: alice, at: noon, limit: 9, atMost: 9),
                     read: try await store.markRead(by: alice, with: bob, upTo: id),
                     ack: try await store.acknowledge([Acknowledgement(user: alice, cursor: 1)], atMost: 9))
             }
             #expect(try await store.setBanned(true, alice, at: noon))
             #expect(try await writes() == Answers(block: .banned, read: false, ack: [Coverage()]))
-            #expect(try await store.setBlocked(false, carol, by: alice, at: noon, limit: 9) == .banned)
+            #expect(try await store.setBlocked(false, carol, by: alice, at: noon, limit: 9, atMost: 9) == .banned)
             #expect(try await store.lastSeen(of: [alice]) == [:])
             #expect(try await store.profile(of: alice).name == nil)
             #expect(try await !store.isBlocked(carol, by: alice))
@@ -53,7 +53,7 @@ let banContract: [Promise] = [
             #expect(try await store.setBlocked(true, alice, by: carol))
             #expect(try await store.setBanned(false, alice, at: noon))
             let coverage = Coverage(marks: [DeliveredMark(sender: bob, messageID: id)])
-            #expect(try await writes() == Answers(block: .changed, read: true, ack: [coverage]))
+            #expect(try await writes() == Answers(block: .begun, read: true, ack: [coverage]))
             #expect(try await store.lastSeen(of: [alice]) == [alice: noon])
             #expect(try await store.profile(of: alice).name == "Алиса")
         }

@@ -32,11 +32,14 @@ let blockContract: [Promise] = [
             try await store.store([draft("before", from: bob, to: alice)])
             try await store.setBlocked(true, bob, by: alice)
             let id = try await store.store([draft("1", from: bob, to: alice)])[0].message.id
-            try await store.setBlocked(false, bob, by: alice)
             #expect(try await store.texts(before: id) == [])
             #expect(try await store.texts(of: bob, with: alice, before: id) == ["before"])
             #expect(try await store.markRead(by: alice, with: bob, upTo: id) == nil)
             #expect(try await store.markRead(by: bob, with: alice, upTo: id) == true)
+            try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.texts(before: id) == ["before"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: id) == true)
+            #expect(try await store.markRead(by: alice, with: carol, upTo: id) == nil)
         }
     },
 
@@ -47,7 +50,8 @@ let blockContract: [Promise] = [
             try await store.setBlocked(false, bob, by: alice)
             #expect(try await store.append([draft("1", from: bob, to: alice, id: "m1")]) == [.duplicate(first)])
             #expect(try await store.append([draft("x", from: bob, to: alice, id: "m1")]) == [.conflict])
-            #expect(try await store.lastCursor(of: alice) == 0)
+            #expect(try await store.feedTexts(of: alice) == ["1 1"])
+            #expect(try await store.feedTexts(of: bob) == ["1 1"])
         }
     },
 
@@ -73,9 +77,10 @@ let blockContract: [Promise] = [
             try await store.store([draft("hidden", from: bob, to: alice, at: noon.advanced(by: .seconds(60)))])
             try await store.setBlocked(false, bob, by: alice)
             try await store.store([draft("seen", from: bob, to: alice), draft("answer")])
-            #expect(try await store.texts() == ["seen", "answer"])
+            #expect(try await store.texts() == ["hidden", "seen", "answer"])
             #expect(try await store.texts(of: bob, with: alice) == ["hidden", "seen", "answer"])
-            #expect(try await store.list(of: alice) == ["bob: answer 1"])
+            #expect(try await store.list(of: alice) == ["bob: answer 2"])
+            #expect(try await store.feedTexts(of: alice) == ["1 hidden", "2 seen", "3 answer"])
         }
     },
 
@@ -121,16 +126,140 @@ let blockContract: [Promise] = [
         }
     },
 
-    Promise("whatWasKeptAwayIsNeverUnread") { stores in
+    Promise("whatWasWithheldIsUnreadAfterTheBlock") { stores in
         try await stores.withStore { store in
             let first = try await store.store([draft("1", from: bob, to: alice)])[0].message.id
             try await store.setBlocked(true, bob, by: alice)
-            try await store.store([draft("hidden", from: bob, to: alice)])
+            let hidden = try await store.store([draft("hidden", from: bob, to: alice)])[0].message.id
+            #expect(try await store.list(of: alice) == ["bob: 1 0"])
             try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.list(of: alice) == ["bob: hidden 2"])
             try await store.store([draft("2", from: bob, to: alice), draft("3", from: bob, to: alice)])
-            #expect(try await store.list(of: alice) == ["bob: 3 3"])
+            #expect(try await store.list(of: alice) == ["bob: 3 4"])
             #expect(try await store.markRead(by: alice, with: bob, upTo: first) == true)
+            #expect(try await store.list(of: alice) == ["bob: 3 3"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: hidden) == true)
             #expect(try await store.list(of: alice) == ["bob: 3 2"])
+        }
+    },
+
+    // MARK: - What was withheld
+
+    Promise("whatWasWithheldIsDeliveredWhenTheBlockEnds") { stores in
+        try await stores.withStore { store in
+            try await store.store([draft("before", from: bob, to: alice)])
+            try await store.setBlocked(true, bob, by: alice)
+            let lamp = Product(id: "p1", title: "Лампа")
+            let hidden = try await store.store([
+                draft("1", from: bob, to: alice, id: "m1", product: lamp), draft("alice's"),
+                draft("2", from: bob, to: alice), draft("carol's", from: carol, to: alice),
+            ])
+            let outcome = try await store.setBlocked(false, bob, by: alice, at: noon, limit: nil, atMost: 9)
+            guard case .ended(let newest?) = outcome else { return #expect(outcome == .ended(delivered: nil)) }
+            #expect(newest.message == hidden[2].message && newest.receiverCursor == 5)
+            // For alice they come when she gets them, for bob they are where he wrote them.
+            let alices = ["1 before", "2 alice's", "3 carol's", "4 1", "5 2"]
+            #expect(try await store.feedTexts(of: alice) == alices)
+            #expect(try await store.texts() == ["before", "alice's", "1", "2"])
+            #expect(try await store.texts(of: bob, with: alice) == ["before", "1", "alice's", "2"])
+            #expect(try await store.feedTexts(of: bob) == ["1 before", "2 1", "3 alice's", "4 2"])
+            let page = try await store.conversation(of: alice, with: bob, before: nil, limit: 2)
+            #expect(page.messages.map(\.message) == [hidden[0].message, hidden[2].message])
+            #expect(page.messages.map(\.cursor) == [4, 5] && page.hasMore == true)
+            #expect(page.messages.map(\.clientMessageID) == [nil, nil])
+            #expect(page.messages.map(\.productID) == ["p1", nil])
+            #expect(try await store.texts(before: hidden[0].message.id) == ["before", "alice's"])
+            #expect(try await store.texts(of: bob, with: alice, before: hidden[2].message.id).last == "alice's")
+            #expect(try await store.list(of: alice) == ["bob: 2 3", "carol: carol's 1"])
+            #expect(try await store.list(of: bob) == ["alice: 2 1"])
+            #expect(try await store.conversations(of: alice, limit: 1).map(\.product) == [lamp])
+            try await store.store([draft("after", from: bob, to: alice)])
+            #expect(try await store.feedTexts(of: alice) == alices + ["6 after"])
+        }
+    },
+
+    Promise("noMarkPassesWhatIsNotDelivered") { stores in
+        try await stores.withStore { store in
+            try await store.store([draft("0", from: bob, to: alice)])
+            try await store.setBlocked(true, bob, by: alice)
+            let ids = try await store.store(["1", "2", "3"].map { draft($0, from: bob, to: alice) }).map(\.message.id)
+            #expect(try await store.delivered(alice, 1) == [])
+            try await store.setBlocked(false, bob, by: alice)
+            func read() async throws -> [Bool] {
+                try await store.conversation(of: bob, with: alice, before: nil, limit: 9).messages.map {
+                    $0.isRead == true
+                }
+            }
+            #expect(try await read() == [false, false, false, false])
+            #expect(try await store.delivered(alice, 2) == ["1"])
+            #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice 1 -"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[0]) == true)
+            #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice 1 1"])
+            #expect(try await read() == [true, true, false, false])
+            try await store.store([draft("4", from: bob, to: alice)])
+            #expect(try await store.delivered(alice, 4) == ["3"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[2]) == true)
+            #expect(try await read() == [true, true, true, true, false])
+            #expect(try await store.unread(of: alice, with: bob) == 1)
+        }
+    },
+
+    Promise("manyWithheldMessagesAreDeliveredInParts") { stores in
+        try await stores.withStore { store in
+            try await store.setBlocked(true, bob, by: alice)
+            let texts = (1...40).map(String.init)
+            for text in texts { try await store.store([draft(text, from: bob, to: alice, id: "m\(text)")]) }
+            func part() async throws -> BlockOutcome {
+                try await store.setBlocked(false, bob, by: alice, at: noon, limit: nil, atMost: 15)
+            }
+            #expect(try await part() == .partial)
+            // The block goes on meanwhile.
+            #expect(try await store.isBlocked(bob, by: alice))
+            #expect(try await store.texts() == Array(texts.prefix(15)))
+            #expect(try await store.delivered(alice, 15) == [])
+            #expect(try await store.store([draft("41", from: bob, to: alice)])[0].reachesReceiver == false)
+            #expect(try await part() == .partial)
+            guard case .ended(let newest?) = try await part() else { return #expect(Bool(false)) }
+            #expect(newest.message.text == "41")
+            #expect(try await store.texts() == texts + ["41"])
+            #expect(try await store.texts(of: bob, with: alice) == texts + ["41"])
+            #expect(try await store.feed(of: alice, after: 0, limit: .max).map(\.receiverCursor) == Array(1...41))
+            #expect(try await store.delivered(alice, 41) == ["41"])
+            #expect(try await part() == .unchanged)
+            #expect(try await store.lastCursor(of: alice) == 41)
+        }
+    },
+
+    Promise("eachBlockDeliversWhatItWithheld") { stores in
+        try await stores.withStore { store in
+            for round in 1...3 {
+                try await store.setBlocked(true, bob, by: alice)
+                try await store.store([draft("hidden \(round)", from: bob, to: alice)])
+                try await store.setBlocked(false, bob, by: alice)
+                try await store.store([draft("open \(round)", from: bob, to: alice)])
+            }
+            try await store.setBlocked(true, bob, by: alice)
+            #expect(try await store.setBlocked(false, bob, by: alice))
+            let texts = (1...3).flatMap { ["hidden \($0)", "open \($0)"] }
+            #expect(try await store.texts() == texts)
+            #expect(try await store.texts(of: bob, with: alice) == texts)
+        }
+    },
+
+    Promise("twoBlocksEachWithholdTheirOwn") { stores in
+        try await stores.withStore { store in
+            try await store.setBlocked(true, bob, by: alice)
+            try await store.setBlocked(true, alice, by: bob)
+            try await store.store([draft("a1"), draft("b1", from: bob, to: alice), draft("a2")])
+            try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.texts() == ["a1", "a2", "b1"])
+            #expect(try await store.texts(of: bob, with: alice) == ["b1"])
+            try await store.store([draft("a3"), draft("b2", from: bob, to: alice)])
+            try await store.setBlocked(false, alice, by: bob)
+            #expect(try await store.texts() == ["a1", "a2", "b1", "a3", "b2"])
+            #expect(try await store.texts(of: bob, with: alice) == ["b1", "b2", "a1", "a2", "a3"])
+            #expect(try await store.list(of: alice) == ["bob: b2 2"])
+            #expect(try await store.list(of: bob) == ["alice: a3 3"])
         }
     },
 

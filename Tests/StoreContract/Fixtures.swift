@@ -45,7 +45,10 @@ extension MessageStore {
     public func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = noon
     ) async throws -> Bool {
-        try await setBlocked(isBlocked, other, by: user, at: time, limit: .max) == .changed
+        switch try await setBlocked(isBlocked, other, by: user, at: time, limit: .max, atMost: .max) {
+        case .begun, .ended: true
+        case .partial, .unchanged, .tooMany, .banned: false
+        }
     }
 
     /// The blocking users among those of these tests.
