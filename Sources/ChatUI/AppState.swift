@@ -37,6 +37,8 @@ struct AppState: Sendable {
 
     /// The search in all conversations, while its results are shown or wait behind one of them.
     var finder: Finder?
+    /// What was sent from this window, in every conversation.
+    var sent = SentTexts()
 
     // These are reset when another conversation is opened. The editor then keeps only its kill ring.
     var editor = LineEditor()

@@ -13,7 +13,8 @@ enum Notice: Sendable, Equatable {
     /// `characters` is how many did not fit into the input line, which takes `limit` bytes. `message` is the limit of a
     /// message in characters.
     case pasteTooLarge(characters: Int, limit: Int, message: Int)
-    /// `nearest` is the command that may have been meant. `asText` says whether the draft could be sent as a message.
+    /// The first word as it was typed. `nearest` is the command that may have been meant. `asText` says whether the draft
+    /// could be sent as a message.
     case unknownCommand(String, nearest: String?, asText: Bool)
     case commandTakesNoText(String, isAboutConversation: Bool)
     case pressAgainToQuit(key: String, until: ContinuousClock.Instant)

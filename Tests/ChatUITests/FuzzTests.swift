@@ -68,6 +68,29 @@ struct FuzzTests {
         #expect(editor.text == text)
     }
 
+    /// As long as there are no more changes than are kept, undoing all of them brings back the first text, and redoing
+    /// all of them the last one.
+    @Test(arguments: 0..<40)
+    func undoingEverythingRestoresTheStart(_ seed: Int) {
+        var random = SplitMix64(seed: UInt64(seed))
+        var editor = LineEditor(random.text())
+        let start = editor.text
+        let commands = LineEditor.Command.allCases.filter { $0 != .undo && $0 != .redo }
+        for _ in 0..<LineEditor.undoDepth {
+            switch random.next() % 8 {
+            case 0: editor.insert(random.text())
+            case 1: editor.replaceAll(with: random.text())
+            case 2...4: editor.type(random.text().first ?? "ж")
+            default: if let command = commands.randomElement(using: &random) { editor.perform(command) }
+            }
+        }
+        let end = editor.text
+        for _ in 0...LineEditor.undoDepth { editor.perform(.undo) }
+        #expect(editor.text == start, "seed \(seed)")
+        for _ in 0...LineEditor.undoDepth { editor.perform(.redo) }
+        #expect(editor.text == end, "seed \(seed)")
+    }
+
     @Test(arguments: 0..<12)
     func rowsAreWhole(_ seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))

@@ -40,6 +40,10 @@ struct LineEditorTests {
         ("один|\nдва", "<c-k>", "один|два"),
         ("один\nд|ва", "<c-u>", "один\n|ва"),
         ("один\n|два", "<c-u>", "один|два"),
+        ("один\nд|ва\nтри", "<a-k>", "|"),
+        ("один\nд|ва\nтри", "<a-k><c-_>", "один\nд|ва\nтри"),
+        ("один\nд|ва\nтри", "<a-k>x<c-y>", "xодин\nдва\nтри|"),
+        ("один\nд|ва\nтри", "<a-k><a-z><a-.>", "|"),
         ("один|", "<c-k>", "один|"),
         // Yanking.
         ("один два|", "<c-w><c-a><c-y>", "два|один "),
@@ -158,6 +162,14 @@ struct LineEditorTests {
         ("<up>!<up><down>", "второе!|"),
         ("<up>!<up><down><down>", "черновик|"),
         ("<up><c-_>", "черновик|"),
+        ("<up><c-_><down>", "черновик|"),
+        ("<up><c-_>!<up><down>", "черновик!|"),
+        // The draft comes back once a recalled text was sent, and the undone recall is no recall.
+        ("<up><enter>", "черновик|"),
+        ("<up><up>!<enter>", "черновик|"),
+        ("<up><up>!<enter><up>", "первое!|"),
+        ("<up><c-_><enter>", "|"),
+        ("<up><a-k><enter><down>", "черновик|"),
     ])
     func inputHistory(_ keys: String, _ after: String) {
         var conversation = Conversation.online()

@@ -32,10 +32,10 @@ struct SendingTests {
     @Test(arguments: [
         ("<enter>", nil),
         ("   <enter>", nil),
-        ("/home/user<enter>", Notice.unknownCommand("home/user", nearest: nil, asText: true)),
+        ("/home/user<enter>", Notice.unknownCommand("/home/user", nearest: nil, asText: true)),
         ("/help now<enter>", .commandTakesNoText("help", isAboutConversation: false)),
-        ("/<enter>", .unknownCommand("", nearest: nil, asText: true)),
-        ("/name Борис<enter>", .unknownCommand("name", nearest: nil, asText: true)),
+        ("/<enter>", .unknownCommand("/", nearest: nil, asText: true)),
+        ("/name Борис<enter>", .unknownCommand("/name", nearest: nil, asText: true)),
     ])
     func sendsNothing(_ keys: String, _ notice: Notice?) {
         var conversation = Conversation.online()

@@ -107,7 +107,8 @@ extension ConversationScreen {
                 product: OverridableText(override: parked.givenProduct, fromServer: entry?.product?.title),
                 capacity: app.capacity))
         inputHistory = parked.inputHistory
-        if !parked.draft.isEmpty { (restoredDraft, reportedDraft) = (parked.draft, parked.draft) }
+        let draft = inputHistory.unsaved(with: parked.draft)
+        if !draft.isEmpty { (restoredDraft, reportedDraft) = (draft, draft) }
     }
 
     /// What is kept of the conversation while another one is open.

@@ -36,7 +36,7 @@ struct LineEditor: Sendable, Equatable {
     enum Command: Sendable, Hashable, CaseIterable {
         case backwardCharacter, forwardCharacter, backwardWord, forwardWord, beginningOfLine, endOfLine
         case backwardDelete, deleteCharacter, transposeCharacters
-        case killLine, backwardKillLine, killWord, backwardKillWord, wordRubout, yank, yankPop
+        case killLine, backwardKillLine, killAll, killWord, backwardKillWord, wordRubout, yank, yankPop
         case undo, redo
     }
 
@@ -65,6 +65,7 @@ struct LineEditor: Sendable, Equatable {
             kill(cursor..<cursor + max(after.firstLine, after.isEmpty ? 0 : 1), forward: true)
         case .backwardKillLine:
             kill(cursor - max(before.lastLine, before.isEmpty ? 0 : 1)..<cursor, forward: false)
+        case .killAll: kill(0..<text.count, forward: true)
         case .killWord: kill(cursor..<cursor + after.firstWord, forward: true)
         case .backwardKillWord: kill(cursor - before.lastWord..<cursor, forward: false)
         case .wordRubout: kill(cursor - before.lastWhitespaceWord..<cursor, forward: false)

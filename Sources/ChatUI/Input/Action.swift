@@ -13,7 +13,7 @@ enum Action: Sendable, Hashable {
     case selectOlder, selectNewer, copy, links
     /// Shows the templates, or inserts the one that is named.
     case templates, template
-    case reconnect, resend, discard
+    case reconnect, resend, takeBack, discard
     case inbox, nextUnread
     /// Opens the n-th conversation of the list, counted from 1.
     case conversation(Int)
@@ -24,7 +24,7 @@ enum Action: Sendable, Hashable {
     /// Whether it works only in an open conversation.
     var isAboutConversation: Bool {
         switch self {
-        case .date, .copy, .links, .templates, .template, .resend, .discard, .block, .unblock: true
+        case .date, .copy, .links, .templates, .template, .resend, .takeBack, .discard, .block, .unblock: true
         case .send, .newLine, .edit, .complete, .editExternally, .rowUp, .rowDown, .home, .end, .pageUp, .pageDown,
             .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .find, .selectOlder, .selectNewer,
             .reconnect,

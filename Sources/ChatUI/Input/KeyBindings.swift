@@ -161,6 +161,7 @@ extension KeyBindings {
         bind("conversation-9", .conversation(9), alt("9")),
         bind("reconnect", .reconnect, control("r")),
         bind("resend", .resend, control("x")),
+        bind("take-back", .takeBack, alt("r")),
         bind("discard", .discard, alt("x")),
         bind("help", .help, Key(.function(1))),
         bind("escape", .escape, Key(.escape)),
@@ -180,15 +181,17 @@ extension KeyBindings {
         bind("delete-right", .edit(.deleteCharacter), Key(.delete)),
         bind("cut-line", .edit(.killLine), control("k")),
         bind("cut-line-left", .edit(.backwardKillLine), control("u")),
+        bind("cut-all", .edit(.killAll), alt("k")),
         bind("cut-to-space", .edit(.wordRubout), control("w")),
         bind("cut-word", .edit(.killWord), alt("d"), Key(.delete, .control)),
         bind("cut-word-left", .edit(.backwardKillWord), Key(.backspace, .alt), Key(.backspace, .control)),
         bind("paste", .edit(.yank), control("y")),
         bind("paste-older", .edit(.yankPop), alt("y")),
         bind("swap", .edit(.transposeCharacters), control("t")),
-        // Most terminals send the same byte for both keys.
-        bind("undo", .edit(.undo), control("_"), control("/")),
-        bind("redo", .edit(.redo), alt("/")),
+        // Most terminals send the same byte for Ctrl-_ and Ctrl-/, and none for either in the Russian layout, where
+        // the key of the slash types a dot.
+        bind("undo", .edit(.undo), control("_"), control("/"), alt("z")),
+        bind("redo", .edit(.redo), alt("/"), alt(".")),
     ]
 
     private static func bind(_ name: String, _ action: Action, _ keys: Key...) -> Binding {

@@ -16,14 +16,13 @@ extension PlainConversation {
         case .command(.block, _): setBlocked(true)
         case .command(.unblock, _): setBlocked(false)
         case .command(.quit, _): emit(.quit)
-        case .command:
+        case .command(let action, _):
             hasFailed = true
-            let name = MessageLimits.trimmed(line).dropFirst().prefix { !$0.isWhitespace }
-            say(texts.onlyOnScreen(String(name)))
-        case .unknownCommand(let name):
+            say(texts.onlyOnScreen(SlashCommand.all.first { $0.action == action }?.name ?? ""))
+        case .unknownCommand(let name, let nearest):
             hasFailed = true
             let shown = excerpt(UntrustedText(name))
-            say(texts.notice(.unknownCommand(shown, nearest: SlashCommand.nearest(to: name), asText: true)))
+            say(texts.notice(.unknownCommand(shown, nearest: nearest, asText: true)))
         case .commandTakesNoText(let name, let action):
             hasFailed = true
             say(texts.notice(.commandTakesNoText(name, isAboutConversation: action.isAboutConversation)))

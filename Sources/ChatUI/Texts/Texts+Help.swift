@@ -71,6 +71,8 @@ extension Texts {
             choose("заблокировать: сообщения собеседника не придут", "block: their messages will not reach you")
         case .unblock: choose("снять блокировку", "unblock")
         case .resend: choose("отправить неотправленное снова", "send the failed message again")
+        case .takeBack:
+            choose("вернуть неотправленное в строку ввода", "take the failed message back into the input line")
         case .discard: choose("удалить неотправленное", "delete the failed message")
         case .redraw: choose("перерисовать экран", "redraw the screen")
         case .suspend: choose("приостановить", "suspend")
@@ -97,7 +99,7 @@ extension Texts {
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
         case .escape: choose("закрыть; показать снова все беседы", "close; show all conversations again")
         case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
-            .search, .find, .date, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox,
+            .search, .find, .date, .copy, .links, .templates, .template, .reconnect, .resend, .takeBack, .discard, .inbox,
             .nextUnread,
             .conversation, .block, .unblock,
             .help, .redraw, .suspend, .interrupt, .deleteOrQuit, .quit:
@@ -120,10 +122,10 @@ extension Texts {
             : choose("прочитано: знак подчёркнут", "read: underlined")
     }
 
-    func helpFailed(resend: String, discard: String) -> String {
+    func helpFailed(resend: String, discard: String, edit: String) -> String {
         choose(
-            "не отправлено: \(resend) — повторить, \(discard) — удалить",
-            "not sent: \(resend) resends, \(discard) deletes")
+            "не отправлено: \(resend) — повторить, \(discard) — удалить, \(edit) — править",
+            "not sent: \(resend) resends, \(discard) deletes, \(edit) edits")
     }
 
     func helpNothingKept(_ cause: AppState.NotKept) -> String {
@@ -152,6 +154,7 @@ extension Texts {
         case .transposeCharacters: choose("поменять два символа местами", "swap two characters")
         case .killLine: choose("вырезать до конца строки", "cut to the end of the line")
         case .backwardKillLine: choose("вырезать до начала строки", "cut to the start of the line")
+        case .killAll: choose("вырезать весь текст", "cut the whole text")
         case .killWord: choose("вырезать слово после курсора", "cut the word after the cursor")
         case .backwardKillWord: choose("вырезать слово перед курсором", "cut the word before the cursor")
         case .wordRubout: choose("вырезать назад до пробела", "cut back to a space")

@@ -90,9 +90,15 @@ extension Texts {
 
     var stale: String { choose("написано больше суток назад", "written more than a day ago") }
 
-    func failedKeys(resend: String, discard: String, isFirstTry: Bool) -> String {
+    /// The keys for a failed message.
+    ///
+    /// - Parameter edit: The key that takes the message back into the input line. Nil if there is none.
+    func failedKeys(resend: String, discard: String, edit: String? = nil, isFirstTry: Bool) -> String {
         let again = isFirstTry ? "" : choose(" снова", " again")
-        return choose("\(resend) отправить\(again), \(discard) удалить", "\(resend) send\(again), \(discard) delete")
+        let change = edit.map { choose(", \($0) править", ", \($0) edit") } ?? ""
+        return choose(
+            "\(resend) отправить\(again), \(discard) удалить\(change)",
+            "\(resend) send\(again), \(discard) delete\(change)")
     }
 }
 
@@ -288,10 +294,12 @@ extension Texts {
 
     private func unknownCommand(_ name: String, _ nearest: String?, asText: Bool) -> String {
         let hint = nearest.map { choose(". Может быть, /\($0)?", "; did you mean /\($0)?") } ?? ""
-        let sentence = choose("Нет команды /\(name)", "No command /\(name)") + hint
+        let sentence = choose("Нет команды \(name)", "No command \(name)") + hint
         guard asText else { return sentence }
         return sentence + (hint.isEmpty ? ". " : " ")
-            + choose("Чтобы отправить текстом: пробел перед /", "To send as text, put a space before /")
+            + (name.hasPrefix("/")
+                ? choose("Чтобы отправить текстом: пробел перед /", "To send as text, put a space before /")
+                : choose("Чтобы отправить текстом: пробел в начале", "To send as text, put a space in front"))
     }
 }
 

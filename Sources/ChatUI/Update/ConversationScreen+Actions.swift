@@ -29,6 +29,7 @@ extension ConversationScreen {
         case .block: return setBlocked(true, in: &app)
         case .unblock: return setBlocked(false, in: &app)
         case .resend: return resend(in: &app)
+        case .takeBack: return takeBack(in: &app)
         case .discard: return discard(in: &app)
         case .find, .send, .newLine, .edit, .complete, .editExternally, .templates, .template, .deleteOrQuit,
             .reconnect,
@@ -47,7 +48,9 @@ extension ConversationScreen {
             let column = app.editor.goalColumn ?? layout.cursor.column
             app.editor.move(to: layout.offset(row: row, column: column))
             app.editor.goalColumn = column
-        } else if let recalled = inputHistory.step(by: distance, leaving: app.editor.text) {
+        } else if let recalled = inputHistory.step(
+            by: distance, leaving: app.editor.text, sent: app.sent.recallable(after: state.transcript))
+        {
             app.editor.replaceAll(with: recalled)
         }
     }

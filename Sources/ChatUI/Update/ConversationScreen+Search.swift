@@ -31,7 +31,7 @@ extension ConversationScreen {
             .template:
             return []
         case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .find, .date, .copy,
-            .reconnect, .resend,
+            .reconnect, .resend, .takeBack,
             .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .help, .redraw, .suspend, .escape,
             .interrupt, .quit:
             return nil

@@ -4,10 +4,11 @@ import ChatWire
 extension ConversationScreen {
     /// Reports the draft if it has changed since the last report.
     mutating func reportDraft(_ editor: LineEditor) -> [Effect] {
-        let (text, reported) = (editor.text.utf8, reportedDraft.utf8)
+        let unsaved = inputHistory.unsaved(with: editor.text)
+        let (text, reported) = (unsaved.utf8, reportedDraft.utf8)
         guard text.count != reported.count || !text.elementsEqual(reported) else { return [] }
-        reportedDraft = editor.text
-        return [.draftChanged(editor.text)]
+        reportedDraft = unsaved
+        return [.draftChanged(unsaved)]
     }
 
     /// Restores the draft that was saved earlier. If the user has typed something in the meantime, Up recalls it
@@ -15,7 +16,7 @@ extension ConversationScreen {
     mutating func restoreDraft(_ text: String, in app: inout AppState) {
         guard !LineEditor.sanitized(text).isEmpty, text != restoredDraft else { return }
         guard app.editor.isEmpty else {
-            inputHistory.push(text)
+            inputHistory.putAside(text)
             return
         }
         app.editor.insert(text)
@@ -41,15 +42,21 @@ extension ConversationScreen {
         let id = environment.newID()
         // The message is shown once it is on disk.
         state.beginSaving(id, UntrustedText(text), draft: app.editor.text, createdAt: environment.now)
-        inputHistory.push(app.editor.text)
+        app.sent.add(Submission.draft(of: text))
         app.editor.clear()
+        let draft = inputHistory.backToDraft()
+        if !draft.isEmpty {
+            app.editor.insert(draft)
+            reportedDraft = draft
+        }
         app.overlay = nil
         search = nil
         selected = nil
         new.first = nil
         new.isMarkerAwaited = false
         goToBottom()
-        return [.send(id: id, text: text)]
+        // Sending removes the saved draft, so the one that waited is saved after it.
+        return [.send(id: id, text: text)] + (draft.isEmpty ? [] : [.draftChanged(draft)])
     }
 
     /// The failed message that the keys act on: the selected one, or else the oldest.
@@ -73,6 +80,19 @@ extension ConversationScreen {
         }
         goToBottom()
         return [state.resend(failed)]
+    }
+
+    /// Puts the text of the failed message into the input line, and deletes the message. Down goes back to the draft,
+    /// which also comes back once the text was sent.
+    mutating func takeBack(in app: inout AppState) -> [Effect] {
+        guard let failed else {
+            app.notice = nothingFailed
+            return []
+        }
+        let text = Submission.draft(of: failed.text.wire)
+        inputHistory.recall(text, leaving: app.editor.text)
+        app.editor.replaceAll(with: text)
+        return discard(in: &app)
     }
 
     mutating func discard(in app: inout AppState) -> [Effect] {

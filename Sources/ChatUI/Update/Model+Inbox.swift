@@ -40,7 +40,7 @@ extension Model {
             if app.overlay != nil { return nil }
             app.editor.clear()
         case .date, .copy, .links, .templates, .template, .block, .unblock: app.notice = .onlyInConversation
-        case .resend, .discard: app.notice = .nothingToResend
+        case .resend, .takeBack, .discard: app.notice = .nothingToResend
         case .newLine, .editExternally, .searchOlder, .searchNewer: break
         case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw,
             .suspend,

@@ -49,7 +49,9 @@ extension Model {
         switch action {
         case .send: return submit(in: environment)
         case .newLine: return insert("\n")
-        case .edit(let command): app.editor.perform(command)
+        case .edit(let command):
+            app.editor.perform(command)
+            conversation?.inputHistory.broughtBack(app.editor.text)
         case .complete: app.completeCommand()
         case .editExternally:
             app.forgetFocus()
@@ -72,7 +74,7 @@ extension Model {
             return [.suspend]
         case .interrupt, .quit: return [.quit]
         case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .search, .searchOlder,
-            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .discard:
+            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .takeBack, .discard:
             break  // the conversation or the list has handled it
         }
         return []
@@ -111,15 +113,14 @@ extension Model {
         case .nothing: return []
         case .command(.template, let text): return useTemplate(text)
         case .command(let action, let text):
-            app.editor.clear()
+            app.editor.replaceAll(with: conversation?.inputHistory.backToDraft() ?? "")
             if inputLine == .filter, let effects = performInInbox(action, text: text, in: environment) {
                 return effects
             }
             return perform(action, text: text, in: environment)
-        case .unknownCommand(let name):
+        case .unknownCommand(let name, let nearest):
             app.notice = .unknownCommand(
-                name.count > 20 ? name.prefix(19) + "…" : name, nearest: SlashCommand.nearest(to: name),
-                asText: conversation != nil)
+                name.count > 20 ? name.prefix(19) + "…" : name, nearest: nearest, asText: conversation != nil)
             return []
         case .commandTakesNoText(let name, let action):
             app.notice = .commandTakesNoText(name, isAboutConversation: action.isAboutConversation)

@@ -19,7 +19,7 @@ extension Model {
             return []
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
         case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
-            .resend,
+            .resend, .takeBack,
             .discard, .templates, .template, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit:
             return []
         case nil:

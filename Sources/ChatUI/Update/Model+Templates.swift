@@ -48,7 +48,7 @@ extension Model {
             return []
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
         case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
-            .resend,
+            .resend, .takeBack,
             .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit, .copy, .links, .template:
             return []
         case nil:

@@ -63,7 +63,8 @@ struct Help {
             marks.append(("✓✓", .read, texts.helpRead(isColored: model.preferences.marksReadByColor)))
         }
         let (resend, discard) = (model.app.keys.name(of: .resend), model.app.keys.name(of: .discard))
-        marks.append(("✗", .alert, texts.helpFailed(resend: resend, discard: discard)))
+        let edit = model.app.keys.name(of: .takeBack)
+        marks.append(("✗", .alert, texts.helpFailed(resend: resend, discard: discard, edit: edit)))
         return marks
     }
 
