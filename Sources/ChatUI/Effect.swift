@@ -38,8 +38,10 @@ public enum Effect: Sendable, Equatable {
     /// Block the peer, or unblock them. `blocked` or `blockingFailed` answers.
     case setBlocked(Bool)
     case reconnectNow
-    /// Copy this text to the desktop's clipboard.
+    /// Copy this text to the desktop's clipboard. `Event.copied` or `notCopiedByProgram` answers.
     case copy(String)
+    /// Give this text to the terminal, which may put it on the clipboard. `Event.copied` answers.
+    case copyByTerminal(String)
     /// Open this URL with the program that `BROWSER` names. The URL is passed as an argument, never through a shell.
     case openLink(String)
     /// Let the user edit this text in the program that `EDITOR` names. `Event.edited` returns the result.

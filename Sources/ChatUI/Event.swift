@@ -11,6 +11,10 @@ public enum Event: Sendable, Equatable {
     case client(Update)
     /// The draft after the user edited it in another program.
     case edited(String)
+    /// A text of this many characters was copied.
+    case copied(CopyOutcome, characters: Int)
+    /// No program took this text for the clipboard.
+    case notCopiedByProgram(String)
     case disk(DiskProblem)
     case otherProgram(OtherProgramNews)
     /// The user wants to leave, but these messages and drafts would be lost. The user has to confirm it.

@@ -23,8 +23,7 @@ enum Notice: Sendable, Equatable {
     case nothingToResend
     /// There is nothing to resend, because the unsent messages are resent automatically.
     case resendsAutomatically
-    /// The number of characters that were copied.
-    case copied(Int)
+    case copied(CopyOutcome, characters: Int)
     case nothingToCopy
     case noLinks
     /// How to get the interface in English. It is shown at the start.

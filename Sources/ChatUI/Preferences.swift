@@ -38,7 +38,8 @@ public struct Preferences: Sendable, Hashable {
         case .typing: tellsTyping
         case .send, .resend, .discard, .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find,
             .draftChanged,
-            .markRead, .open, .setBlocked, .reconnectNow, .copy, .openLink, .editExternally, .redraw, .suspend, .quit:
+            .markRead, .open, .setBlocked, .reconnectNow, .copy, .copyByTerminal, .openLink, .editExternally, .redraw,
+            .suspend, .quit:
             true
         }
     }

@@ -145,10 +145,12 @@ extension Terminal {
         sendPainted()
     }
 
-    /// Copies a text to the desktop's clipboard, if the terminal supports that.
-    public func copy(_ text: String) {
-        guard !isStopped, !isAway, modes.hasTitle else { return }
+    /// Asks the terminal to copy a text to the desktop's clipboard. It does not answer. False if the terminal is known
+    /// not to support that.
+    public func copy(_ text: String) -> Bool {
+        guard !isStopped, !isAway, modes.hasTitle else { return false }
         send(DesktopSequence.clipboard(text))
+        return true
     }
 
     /// Shows a desktop notification, if the terminal supports that.

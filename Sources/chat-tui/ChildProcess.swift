@@ -12,6 +12,9 @@ enum ChildProcess {
         /// The program gets its own session, so the terminal's Ctrl-C and hang-up do not reach it. It ignores no
         /// signals. Its standard error is appended to a file.
         case ownSession(errors: String)
+        /// Like `ownSession`, with these files as its standard input and output. Without a file, output is discarded;
+        /// errors are.
+        case piped(input: Int32, output: Int32?)
     }
 
     struct Failure: Error {
@@ -43,7 +46,18 @@ enum ChildProcess {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
-        if case .ownSession(let errors) = context {
+        switch context {
+        case .terminal: break
+        case .piped(let input, let output):
+            flags |= setsid
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+            if let output {
+                posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+            } else {
+                posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+            }
+            posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        case .ownSession(let errors):
             flags |= setsid
             posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)

@@ -133,7 +133,8 @@ extension Program {
         case .loadSince(let time): client.readHistory(.since(time))
         case .search(let text): if let query = TextQuery(text) { client.readHistory(.search(HistorySearch(query))) }
         case .find(let text, let place): if let query = WordQuery(text) { client.find(query, after: place) }
-        case .copy(let text): terminal.copy(text)
+        case .copy(let text): copy(text)
+        case .copyByTerminal(let text): copyByTerminal(text)
         case .openLink(let address): open(address)
         case .editExternally(let text): edit(text)
         case .bell: terminal.bell()
@@ -168,6 +169,18 @@ extension Program {
         } catch {
             apply(.otherProgram(.linkNotOpened([error])))
         }
+    }
+
+    private func copy(_ text: String) {
+        let clipboard = Clipboard()
+        if clipboard.isEmpty { return copyByTerminal(text) }
+        clipboard.take(text) { [mailbox] outcome in
+            mailbox.post(outcome.map { .copied($0, characters: text.count) } ?? .notCopiedByProgram(text))
+        }
+    }
+
+    private func copyByTerminal(_ text: String) {
+        apply(.copied(terminal.copy(text) ? .terminal : .nowhere, characters: text.count))
     }
 
     private func leaveIfDone() {

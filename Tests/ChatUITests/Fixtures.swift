@@ -103,6 +103,8 @@ struct Conversation {
     private(set) var reports: [Effect] = []
     /// Whether messages are reported as saved immediately.
     var savesAtOnce = true
+    /// Where copied texts go.
+    var copies = CopyOutcome.clipboard(program: "xclip")
     private var sent = 0
 
     init(
@@ -142,6 +144,7 @@ struct Conversation {
             let effects = update(&model, event, in: environment)
             reports += effects.filter(\.isReport)
             produced += effects.filter { !$0.isReport }
+            for case .copy(let text) in effects { feed(.copied(copies, characters: text.count)) }
             for case .send(let id, _) in effects {
                 sent += 1
                 if savesAtOnce { feed(.outgoing(id: id, .unsent(.waiting))) }

@@ -159,6 +159,7 @@ struct ScreenScript {
         case "blocking-failed":
             conversation.feed(
                 .blockingFailed(argument.isEmpty ? .notProvided : .refused(ErrorCode(rawValue: argument))))
+        case "copies": conversation.copies = try copies(argument)
         case "draft": conversation.feed(.draft(argument.unescaped))
         case "edited": conversation.feed(.edited(argument.unescaped))
         case "template":
@@ -288,6 +289,15 @@ extension ScreenScript {
         let hasOlder = rest.take("older")
         let hasNewer = rest.take("newer")
         conversation.feed(.around(MessageID(id), numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
+    }
+
+    /// `tmux`, `tmux on`, `terminal` or `nowhere`
+    private func copies(_ argument: String) throws -> CopyOutcome {
+        let outcomes: [String: CopyOutcome] = [
+            "tmux": .tmux(prefix: "C-b", isPassedOn: false), "tmux on": .tmux(prefix: "C-a", isPassedOn: true),
+            "terminal": .terminal, "nowhere": .nowhere,
+        ]
+        return try #require(outcomes[argument], "\(url.lastPathComponent): \(argument)")
     }
 
     /// `ID peer|own TIME TEXT`

@@ -124,6 +124,60 @@ extension EndToEnd {
             #expect(try restarted.get("/messages?userId=alice&otherUserId=bob").ranges(of: "без связи").count == 1)
         }
 
+        /// What is being typed stays whole below the lines that arrive.
+        @Test func linesArriveAboveWhatIsTyped() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let program = try Programs.built("chat-tui")
+            let alice = try TmuxTerminal(
+                [program] + arguments(.alice, with: .bob, at: server.url), home: home, columns: 60)
+            let bob = try CommandRun(arguments(.bob, with: .alice, at: server.url), home: home, input: nil)
+            try await alice.wait(forText: "-- На связи")
+            let long = "Начало длинного ответа, который не помещается в один ряд окна, и ещё"
+            try alice.type(long)
+            try await alice.wait(forText: "и ещё")
+            for number in 1...3 {
+                bob.write("вопрос \(number)\n")
+                let screen = try await alice.wait(forText: "Боб: вопрос \(number)")
+                let question = try #require(screen.row(of: "вопрос \(number)"))
+                #expect(screen.rows[question].hasSuffix("Боб: вопрос \(number)"), "\(screen.framed)")
+                try await alice.wait(for: "the typed text below") { screen in
+                    screen.row(of: "Начало длинного").map { $0 > question } == true && screen.count(of: "Начало") == 1
+                }
+            }
+            try alice.press("C-a", "C-k")
+            try await alice.wait(for: "the empty line") { !$0.contains("Начало") }
+            try alice.type("Коротко")
+            bob.write("четыре\n")
+            try await alice.wait(for: "the typed text below") { $0.rows.last { $0 != "" } == "Коротко" }
+            try alice.press("Enter")
+            try await alice.wait(forText: "вы: Коротко (отправлено)")
+            bob.closeInput()
+            try alice.press("C-d")
+            #expect(try await alice.waitForExit() == 0)
+        }
+
+        /// The terminal has its modes again, and what was typed does not stand in front of the next prompt.
+        @Test(arguments: [nil, SIGTERM]) func theTerminalIsGivenBack(signal: Int32?) async throws {
+            let server = try await ServerProcess.start(home: home)
+            let command = ([try Programs.built("chat-tui")] + arguments(.alice, with: .bob, at: server.url))
+                .map { "'\($0)'" }.joined(separator: " ")
+            let script = "stty -a > before; \(command); stty -a > after; echo over; read line; echo \"<$line>\""
+            let window = try TmuxTerminal(["/bin/sh", "-c", "cd '\(home.path)'; \(script)"], home: home)
+            try await window.wait(forText: "-- На связи")
+            if let signal {
+                try window.type("полу")
+                try await window.wait(forText: "полу")
+                for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, signal) }
+            } else {
+                try window.press("C-d")
+            }
+            try await window.wait(for: "the end") { $0.rows.contains("over") }
+            #expect(try home.read("before") == home.read("after"))
+            try window.type("слово")
+            try window.press("Enter")
+            try await window.wait(forText: "<слово>")
+        }
+
         @Test func endings() async throws {
             try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
             let server = try await ServerProcess.start(

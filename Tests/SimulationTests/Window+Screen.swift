@@ -143,7 +143,9 @@ extension Window {
         case .loadAround(let id): readHistory(.around(id))
         case .loadOldest: readHistory(.beginning)
         case .loadSince(let time): readHistory(.since(time))
-        case .search, .find, .copy, .openLink, .editExternally, .bell, .notify, .redraw, .suspend, .quit: break
+        case .search, .find, .copy, .copyByTerminal, .openLink, .editExternally, .bell, .notify, .redraw, .suspend,
+            .quit:
+            break
         }
     }
 

@@ -111,7 +111,7 @@ public struct PlainConversation: Sendable {
         case .disk(let problem): problem.isForGood ? notKept(texts.disk(problem)) : say(texts.disk(problem).asSentence)
         case .leavingLoses(let remains): say(texts.leavingLoses(remains).asSentence)
         case .tick: timePassed(now: environment.instant)
-        case .input, .resized, .edited, .otherProgram: break  // only a screen has these
+        case .input, .resized, .edited, .otherProgram, .copied, .notCopiedByProgram: break  // only a screen has these
         }
     }
 

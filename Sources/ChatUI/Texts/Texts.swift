@@ -198,7 +198,7 @@ extension Texts {
             "The window needs at least \(size.columns)×\(size.rows)")
     }
 
-    private func characters(_ count: Int) -> String {
+    func characters(_ count: Int) -> String {
         counted(count, ("символ", "символа", "символов"), ("character", "characters"))
     }
 
@@ -242,8 +242,7 @@ extension Texts {
         case .olderOnlyOnServer:
             choose("Более ранние — только на сервере", "Earlier messages are only on the server")
         case .historyUnavailable(let failure): historyUnavailable(failure)
-        case .copied(let count):
-            choose("Скопировано: ", "Copied: ") + characters(count)
+        case .copied(let outcome, let count): copied(outcome, characters: count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
         case .suspiciousLink: suspiciousLink
         case .inEnglish(let hint): Self.lineInEnglish(hint)

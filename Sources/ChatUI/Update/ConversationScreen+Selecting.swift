@@ -51,13 +51,6 @@ extension ConversationScreen {
             app.notice = .nothingToCopy
             return []
         }
-        return app.copy(line.text.wire)
-    }
-}
-
-extension AppState {
-    mutating func copy(_ text: String) -> [Effect] {
-        notice = .copied(text.count)
-        return [.copy(text)]
+        return [.copy(line.text.wire)]
     }
 }

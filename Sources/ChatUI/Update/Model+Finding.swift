@@ -35,7 +35,7 @@ extension Model {
         case .end: app.finder?.query.perform(.endOfLine)
         case .escape, .find: return endFinding()
         case .newLine, .complete, .editExternally, .searchOlder, .searchNewer, .search, .date, .copy, .links,
-            .templates, .template, .resend,
+            .templates, .template, .resend, .takeBack,
             .discard, .block, .unblock:
             return []
         case .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw, .suspend, .interrupt, .quit, nil:

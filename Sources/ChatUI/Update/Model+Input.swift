@@ -74,7 +74,8 @@ extension Model {
             return [.suspend]
         case .interrupt, .quit: return [.quit]
         case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .search, .searchOlder,
-            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .takeBack, .discard:
+            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .takeBack,
+            .discard:
             break  // the conversation or the list has handled it
         }
         return []
@@ -165,7 +166,7 @@ extension Model {
 
 extension Key {
     /// The character that the key types. Nil for other keys.
-    fileprivate var typed: Character? {
+    var typed: Character? {
         guard case .character(let character) = code, modifiers.isDisjoint(with: [.control, .alt]) else { return nil }
         return character
     }

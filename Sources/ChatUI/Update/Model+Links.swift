@@ -42,7 +42,7 @@ extension Model {
 
     private mutating func copy(_ link: Link) -> [Effect] {
         app.overlay = nil
-        return app.copy(link.address)
+        return [.copy(link.address)]
     }
 }
 

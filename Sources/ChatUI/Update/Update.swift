@@ -31,6 +31,8 @@ extension Model {
             if news.isAboutConversation, conversation == nil || app.unansweredOpens > 0 { return [] }
             return handle(news, in: environment)
         case .edited(let text): return replaceDraft(withEdited: text)
+        case .copied(let outcome, let count): app.notice = .copied(outcome, characters: count)
+        case .notCopiedByProgram(let text): return [.copyByTerminal(text)]
         case .disk(let problem): app.diskIsWrong(problem)
         case .otherProgram(let news): app.notice = .otherProgram(news)
         case .leavingLoses(let remains): app.notice = .leavingLoses(remains)

@@ -20,9 +20,11 @@ struct LineOutput {
 
     init(capacity: Int = 0) { self.capacity = capacity }
 
-    mutating func write(_ line: String) throws(Failure) {
-        buffer += line.utf8
-        buffer.append(UInt8(ascii: "\n"))
+    mutating func write(_ line: String) throws(Failure) { try write(raw: line + "\n") }
+
+    /// Writes a text that has its line breaks and sequences, as `TypedLine` makes it.
+    mutating func write(raw text: String) throws(Failure) {
+        buffer += text.utf8
         if buffer.count > capacity { try flush() }
     }
 

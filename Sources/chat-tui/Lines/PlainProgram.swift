@@ -4,6 +4,7 @@ import ChatUI
 import ChatWire
 import Foundation
 import HostSystem
+import Terminal
 
 /// `chat-tui --plain`: the conversation as lines of text. It shares history, drafts and unsent messages with the
 /// windows.
@@ -13,6 +14,9 @@ final class PlainProgram {
         /// There are no more attempts to connect.
         case stopped(LinkEnd)
         case input(LineReader.Input)
+        case keys(KeyReader.News)
+        /// The terminal's Ctrl-Z (`SIGTSTP`), or the program goes on afterwards (`SIGCONT`).
+        case jobControl(Int32)
         case signal(Int32)
         case timerFired
     }
@@ -21,9 +25,13 @@ final class PlainProgram {
     private let queue: EventQueue<ProgramEvent>
     private let client: Client
     private let reader: LineReader
+    private let keyReader: KeyReader
     /// Whether standard input is a terminal.
     private let isInteractive = isatty(STDIN_FILENO) == 1
     private var conversation: PlainConversation
+    /// Nil if standard input and output are not the same kind of terminal: then lines arrive whole.
+    private let terminal = LineTerminal()
+    private var typed: TypedLine
     private var output = LineOutput()
     private var wakeDetector = WakeDetector()
     /// The input that was read and not handled yet.
@@ -57,6 +65,8 @@ final class PlainProgram {
         let queue = EventQueue<ProgramEvent>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
+        keyReader = KeyReader { queue.post(.keys($0)) }
+        typed = TypedLine(columns: terminal?.columns ?? 80, width: CharacterWidth(LineTerminal.characterWidth))
         client = connection.makeClient(
             name: settings.name, peer: peer, product: settings.product,
             store: DiskStore(connection) { queue.post(.event(.disk($0))) }, log: log
@@ -70,12 +80,13 @@ final class PlainProgram {
     /// - Throws: the exit code, unless it is 0.
     func run() throws {
         let signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }
+        let jobControl = jobControl()
         let timer = WakeTimer { [queue] in queue.post(.timerFired) }
         try LineOutput.check(texts)
         print(conversation.opening)
         if let line = conversation.openingInEnglish { print(line) }
         client.handle(.start)
-        reader.start()
+        if terminal == nil { reader.start() } else { keyReader.start() }
         while exitCode == nil {
             if let event = queue.next(until: deadline()) { handle(event) } else { take(.event(.tick)) }
             takeInput()
@@ -83,7 +94,9 @@ final class PlainProgram {
         }
         timer.end()
         client.stop()
-        withExtendedLifetime(signals) {}
+        withExtendedLifetime((signals, jobControl)) {}
+        if !typed.isEmpty { put("\n") }
+        terminal?.stop()
         let remains = remains
         if remains.waiting > 0 { texts.complain(texts.stillWaiting(remains.waiting)) }
         if remains.isLoss {
@@ -113,6 +126,11 @@ extension PlainProgram {
         // Without a terminal there is nobody who could solve the problem.
         case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input
+        case .keys(let news): take(news)
+        case .jobControl(SIGTSTP):
+            terminal?.stop()
+            kill(getpid(), SIGSTOP)
+        case .jobControl: if terminal?.take() == true { put(typed.shownAgain()) }
         case .signal(let number): interrupt(by: number)
         case .timerFired: if let sleep = wakeDetector.check() { client.woke(after: sleep) }
         }
@@ -127,6 +145,32 @@ extension PlainProgram {
         guard isLineWaiting || reader.hasUnread else { return }
         texts.complain(texts.linesUnread)
         exitCode = 128 + signal
+    }
+
+    /// With a terminal of its own, the program gives it to the shell before it stops. Nil without one.
+    private func jobControl() -> SignalSources? {
+        guard terminal != nil else { return nil }
+        let signals = [SIGTSTP, SIGCONT].filter { !IgnoredSignals.atStart.contains($0) }
+        return SignalSources(signals) { [queue] in queue.post(.jobControl($0)) }
+    }
+
+    /// Handles what was typed on a terminal.
+    private func take(_ news: KeyReader.News) {
+        switch news {
+        case .keys(let inputs):
+            typed.columns = terminal?.columns ?? typed.columns
+            for output in typed.handle(inputs) {
+                switch output {
+                case .echo(let text): put(text)
+                case .line(let text): nextInput = .line(text)
+                case .tooLong(let bytes): nextInput = .tooLong(bytes: bytes)
+                case .end: nextInput = .end
+                }
+                takeInput()
+            }
+        case .end: nextInput = .end
+        case .failed(let number): nextInput = .failed(number)
+        }
     }
 
     /// Handles the next line. A line from a pipe waits until there is a connection and the message before it is
@@ -192,15 +236,19 @@ extension PlainProgram {
             leave()
         // Only the screen has these effects.
         case .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find, .typing, .open, .copy,
+            .copyByTerminal,
             .openLink,
             .editExternally, .bell, .notify, .redraw, .suspend:
             break
         }
     }
 
-    private func print(_ line: String) {
+    /// Prints a line above what is being typed.
+    private func print(_ line: String) { put(terminal == nil ? line + "\n" : typed.around(line)) }
+
+    private func put(_ text: String) {
         do throws(LineOutput.Failure) {
-            try output.write(line)
+            try output.write(raw: text)
         } catch {
             hasNoReader = true
             if case .interrupted = error { return }  // the signal comes next

@@ -89,6 +89,9 @@ final class TmuxTerminal {
         try run(["display-message", "-p", "#{\(name)}"]).trimmingCharacters(in: .newlines)
     }
 
+    /// The newest of tmux's own buffers.
+    func buffer() throws -> String { try run(["show-buffer"]) }
+
     /// Waits until the window fulfils a condition.
     @discardableResult
     func wait(
