@@ -115,8 +115,8 @@ struct Conversation {
         var preferences = Preferences()
         preferences.englishHint = englishHint
         model = Model(
-            user: .me, peer: peer, peerName: peerName, product: product, language: language, preferences: preferences,
-            size: size)
+            user: .me, peer: peer, peerName: peerName, product: product.map { Product(title: $0) }, language: language,
+            preferences: preferences, size: size)
         model.server = ServerLabel(address: "chat.example:443", token: .given)
         if tellsFocus { feed(.input(.focus(true))) }
     }
@@ -145,7 +145,7 @@ struct Conversation {
             reports += effects.filter(\.isReport)
             produced += effects.filter { !$0.isReport }
             for case .copy(let text) in effects { feed(.copied(copies, characters: text.count)) }
-            for case .send(let id, _) in effects {
+            for case .send(let id, _, _) in effects {
                 sent += 1
                 if savesAtOnce { feed(.outgoing(id: id, .unsent(.waiting))) }
             }

@@ -34,9 +34,9 @@ struct LineSinkTests {
     /// Every message to the user is one line; a chat message may have indented lines.
     @Test(arguments: Corpus.texts) func plain(_ text: Corpus.Text) {
         var conversation = PlainConversation(
-            user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),
-            preferences: Preferences(), server: ServerLabel(address: text.whole, token: .file(path: text.whole)),
-            hasReader: true)
+            user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole),
+            product: Product(title: UntrustedText(text.whole)), preferences: Preferences(),
+            server: ServerLabel(address: text.whole, token: .file(path: text.whole)), hasReader: true)
         let environment = Environment(
             now: Self.noon, instant: .now, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
         var lines = [conversation.opening]

@@ -40,8 +40,9 @@ extension ConversationScreen {
         case nil: break
         }
         let id = environment.newID()
+        let product = state.products.chosen
         // The message is shown once it is on disk.
-        state.beginSaving(id, UntrustedText(text), draft: app.editor.text, createdAt: environment.now)
+        state.beginSaving(id, UntrustedText(text), draft: app.editor.text, about: product, createdAt: environment.now)
         app.sent.add(Submission.draft(of: text))
         app.editor.clear()
         let draft = inputHistory.backToDraft()
@@ -56,7 +57,7 @@ extension ConversationScreen {
         new.isMarkerAwaited = false
         goToBottom()
         // Sending removes the saved draft, so the one that waited is saved after it.
-        return [.send(id: id, text: text)] + (draft.isEmpty ? [] : [.draftChanged(draft)])
+        return [.send(id: id, text: text, product: product)] + (draft.isEmpty ? [] : [.draftChanged(draft)])
     }
 
     /// The failed message that the keys act on: the selected one, or else the oldest.

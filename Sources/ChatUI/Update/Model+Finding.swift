@@ -34,8 +34,8 @@ extension Model {
         case .home: app.finder?.query.perform(.beginningOfLine)
         case .end: app.finder?.query.perform(.endOfLine)
         case .escape, .find: return endFinding()
-        case .newLine, .complete, .editExternally, .searchOlder, .searchNewer, .search, .date, .copy, .links,
-            .templates, .template, .resend, .takeBack,
+        case .newLine, .complete, .editExternally, .searchOlder, .searchNewer, .search, .date, .copy, .quote, .links,
+            .product, .templates, .template, .resend, .takeBack,
             .discard, .block, .unblock:
             return []
         case .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw, .suspend, .interrupt, .quit, nil:

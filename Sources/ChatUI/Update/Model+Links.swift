@@ -18,8 +18,8 @@ extension Model {
             app.overlay = nil
             return []
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
-        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
-            .resend, .takeBack,
+        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .quote,
+            .product, .find, .date, .resend, .takeBack,
             .discard, .templates, .template, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit:
             return []
         case nil:

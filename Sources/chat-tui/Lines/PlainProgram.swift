@@ -59,7 +59,7 @@ final class PlainProgram {
         var preferences = connection.configuration.preferences
         preferences.englishHint = Texts.englishHint
         conversation = PlainConversation(
-            user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
+            user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product,
             language: texts.language, preferences: preferences, server: connection.label,
             hasReader: isatty(STDOUT_FILENO) == 1)
         let queue = EventQueue<ProgramEvent>()
@@ -68,7 +68,7 @@ final class PlainProgram {
         keyReader = KeyReader { queue.post(.keys($0)) }
         typed = TypedLine(columns: terminal?.columns ?? 80, width: CharacterWidth(LineTerminal.characterWidth))
         client = connection.makeClient(
-            name: settings.name, peer: peer, product: settings.product,
+            name: settings.name, peer: peer,
             store: DiskStore(connection) { queue.post(.event(.disk($0))) }, log: log
         ) { update in
             queue.post(.event(.client(update)))
@@ -224,7 +224,7 @@ extension PlainProgram {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .send(let id, let text): client.handle(.send(id: id, text: text))
+        case .send(let id, let text, let product): client.handle(.send(id: id, text: text, product: product))
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .draftChanged(let text): client.handle(.draft(text))
