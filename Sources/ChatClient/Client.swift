@@ -142,6 +142,7 @@ public final class Client: Sendable {
         case .open(let link): open(link, &state)
         case .load(let peer, let opening): onDisk { $0.loaded(peer, opening: opening) }
         case .loadInbox: onDisk { $0.inboxLoaded() }
+        case .readFlags: onDisk { $0.flagsRead() }
         case .authorize(let user, let resume): authorize(user, resume, &state)
         case .transmit(let event): transmit(event, &state)
         case .ping(let patience): state.link?.ping(patience: patience)

@@ -16,6 +16,8 @@ public struct ConversationLedger: Sendable {
     private(set) var unsent: [(window: Window?, message: UnsentMessage)] = []
     /// In the order of their last change.
     private var drafts: [(window: Window, peer: UserID, text: String)] = []
+    /// The flags of all conversations that have any.
+    public private(set) var flags: [UserID: StoredFlags] = [:]
     private var openWindows: Set<Window> = []
     private var lastWindow: Window = 0
     private var arrivals: Int64 = 0
@@ -81,6 +83,9 @@ public struct ConversationLedger: Sendable {
             case .mark(let mark, let peer): move(mark, peer)
             case .draft(let text, let peer): setDraft(text, peer, window)
             case .profile(let name, let product, let peer): setProfile(name, product, peer)
+            case .flag(let flag, let isSet, let peer, let last):
+                flags[peer, default: StoredFlags()].set(flag, isSet, last: last)
+                if flags[peer]?.flags.isEmpty == true { flags[peer] = nil }
             }
         }
     }
@@ -91,13 +96,17 @@ public struct ConversationLedger: Sendable {
 
     public func inbox(limit: Int, window: Window) -> StoredInbox {
         let stored = conversations.compactMap { $0.value.listEntry(of: user, peer: $0.key, feed) }
-        let latest = stored.sorted { ConversationList.Entry.isLater($0.entry, $1.entry) }
+        let latest = stored.sorted { one, other in
+            let isPinned = [one, other].map { flags[$0.entry.peer]?.flags.contains(.pinned) == true }
+            return isPinned[0] == isPinned[1] ? ConversationList.Entry.isLater(one.entry, other.entry) : isPinned[0]
+        }
         var shown: [UserID: String] = [:]
         for draft in drafts where isClosed(draft.window, for: window) { shown[draft.peer] = draft.text }
         for draft in drafts where draft.window == window { shown[draft.peer] = draft.text }
         let unsent = unsent.filter { $0.window == window || isClosed($0.window, for: window) }.map(\.message)
         return StoredInbox(
-            position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown, unsent: unsent)
+            position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown, unsent: unsent,
+            flags: flags)
     }
 
     public func run(of peer: UserID, after messageID: MessageID?, limit: Int) -> StoredRun {

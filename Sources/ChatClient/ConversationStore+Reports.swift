@@ -11,6 +11,10 @@ extension ConversationStore {
         .inboxLoaded(result { store throws(StoreFailure) in try store.inbox(limit: Session.maxConversations) })
     }
 
+    func flagsRead() -> Session.Report {
+        .flagsRead(result { store throws(StoreFailure) in try store.flags() })
+    }
+
     func stored(_ changes: [StoreChange]) -> Session.Report {
         switch result({ store throws(StoreFailure) in try store.apply(changes) }) {
         case .success: .stored

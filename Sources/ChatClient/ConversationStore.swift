@@ -31,6 +31,9 @@ public protocol ConversationStore: Sendable {
     /// Loads what the list of conversations shows: at most `limit` conversations.
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox
 
+    /// The flags of all conversations that have any.
+    func flags() throws(StoreFailure) -> [UserID: StoredFlags]
+
     /// At most `limit` messages directly after one of the conversation, or the oldest ones if `messageID` is nil. The
     /// run is empty if the message is not here.
     func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun
@@ -115,6 +118,9 @@ public enum StoreChange: Sendable, Hashable {
     /// Sets the peer's name and the conversation's product. Nil changes nothing. A product that is named by its id alone
     /// has the title that is known for this id in this conversation, whatever was named in between.
     case profile(name: UntrustedText?, product: Product?, peer: UserID)
+    /// Sets a flag of a conversation, or removes it. With `.archived`, `last` is the conversation's last message. A
+    /// conversation that was archived after this message stays in the archive when the flag is removed.
+    case flag(ConversationFlag, Bool, peer: UserID, last: MessageID?)
 }
 
 /// A message as the store keeps it.

@@ -23,12 +23,22 @@ struct Inbox: Sendable {
     private(set) var hasUnnamedPeer = false
     /// Whether an unread count is uncertain, so that the list has to be requested again.
     private(set) var isUncertain = false
+    /// The flags of all conversations, listed or not.
+    var flags: [UserID: StoredFlags] = [:]
+    /// Those that came back from the archive and are not stored yet.
+    var broughtBack: [StoreChange] = []
+    /// The peers whose notes may have changed since they were last reported.
+    private var notedPeers: Set<UserID> = []
+    /// What was last reported beyond the entries.
+    var reportedNotes: [UserID: ConversationNotes] = [:]
     /// How often the list was requested since it was last certain.
     var attempts = 0
 
     fileprivate struct Conversation {
         var entry: ConversationList.Entry
         var ownRead: MessageID?
+        /// Since when the peer waits for an answer. Nil if the user wrote last.
+        var waitingSince: Timestamp?
         /// The last messages that arrived, newest last. They tell which messages a read mark covers.
         var recent: Deque<(id: MessageID, isOfPeer: Bool)> = []
         /// The last message of the server's list, while the feed is behind it. The list has counted the messages up to
@@ -70,14 +80,30 @@ struct Inbox: Sendable {
 
     mutating func restore(_ stored: [StoredConversation]) {
         for stored in stored {
-            var conversation = Conversation(entry: stored.entry, ownRead: stored.ownRead)
+            var conversation = Conversation(
+                entry: stored.entry, ownRead: stored.ownRead, waitingSince: stored.waitingSince)
             for product in stored.products { conversation.learn(product) }
             conversations[stored.entry.peer] = conversation
             changed.insert(stored.entry.peer)
         }
     }
 
-    /// The entries that changed since the last call, the latest first.
+    func lastMessage(of peer: UserID) -> Message? { conversations[peer]?.entry.lastMessage }
+
+    /// When the peer wrote the first message without an answer, if that is not the last message.
+    func earlierWait(of peer: UserID) -> Timestamp? {
+        guard let conversation = conversations[peer], let since = conversation.waitingSince else { return nil }
+        return since < conversation.entry.lastMessage.createdAt ? since : nil
+    }
+
+    mutating func noteChanged(_ peer: UserID) { notedPeers.insert(peer) }
+
+    mutating func takeNotedPeers() -> Set<UserID> {
+        defer { notedPeers = [] }
+        return notedPeers.union(changed)
+    }
+
+    /// The entries that changed since the last call, the latest first. `takeNotes` comes before it.
     mutating func takeChanges() -> [ConversationList.Entry] {
         defer { changed = [] }
         return changed.compactMap { conversations[$0]?.entry }.sorted(by: ConversationList.Entry.isLater)
@@ -103,6 +129,7 @@ extension Inbox {
         conversation.isAbout(product)
         let isOfPeer = message.sender == peer
         if isOfPeer, conversation.entry.peerName == nil, requestedNames.insert(peer).inserted { hasUnnamedPeer = true }
+        conversation.waitingSince = conversation.waitingSince.waiting(after: message, of: peer)
         conversation.recent.append((message.id, isOfPeer))
         if conversation.recent.count > Self.maxRecent { conversation.recent.removeFirst() }
         if let listed = conversation.listed, !listed.isBefore(message) {
@@ -113,6 +140,7 @@ extension Inbox {
             if isOfPeer {
                 conversation.entry.unread += 1
                 conversation.isReadHere = false
+                bringBack(peer, for: message)
             }
         }
         conversations[peer] = conversation
@@ -125,7 +153,8 @@ extension Inbox {
         if let known = conversation.ownRead, known == messageID, conversation.entry.unread == 0 { return }
         changedSinceRequest.insert(peer)
         conversation.ownRead = messageID
-        if let place = conversation.recent.lastIndex(where: { $0.id == messageID }) {
+        // While the feed is behind the list, messages that the list has counted are missing in `recent`.
+        if conversation.listed == nil, let place = conversation.recent.lastIndex(where: { $0.id == messageID }) {
             let unread = conversation.recent[(place + 1)...].count(where: \.isOfPeer)
             conversation.entry.unread = min(conversation.entry.unread, unread)
         } else if isHere && (conversation.isFullyShown || !serverKnowsRead)
@@ -145,12 +174,20 @@ extension Inbox {
         if let listed = conversations[peer]?.listed, !message.isBefore(listed) {
             conversations[peer]?.hasListed = true
         }
+        // Those before it in the history may not have come by the feed, so they would be missing between the recent ones.
+        if conversations[peer]?.recent.contains(where: { $0.id == message.id }) == false {
+            conversations[peer]?.recent = []
+        }
         if let known = conversations[peer]?.entry.lastMessage {
             guard known.isBefore(message) else { return }
             conversations[peer]?.entry.lastMessage = message
+            // What was read here was the end before.
+            conversations[peer]?.isReadHere = false
         } else {
             conversations[peer] = Conversation(entry: .init(peer: peer, lastMessage: message, unread: 0))
         }
+        let since = conversations[peer]?.waitingSince
+        conversations[peer]?.waitingSince = since.waiting(after: message, of: peer)
         changed.insert(peer)
     }
 
@@ -199,8 +236,11 @@ extension Inbox {
 
     private mutating func merge(_ listed: ConversationList.Entry) {
         guard var conversation = conversations[listed.peer] else {
-            conversations[listed.peer] = Conversation(entry: listed, listed: listed.lastMessage)
+            conversations[listed.peer] = Conversation(
+                entry: listed, waitingSince: Timestamp?.none.waiting(after: listed.lastMessage, of: listed.peer),
+                listed: listed.lastMessage)
             conversations[listed.peer]?.isAbout(listed.product)
+            bringBack(listed.peer, for: listed.lastMessage)
             changed.insert(listed.peer)
             return
         }
@@ -225,6 +265,10 @@ extension Inbox {
             conversation.entry.unread = listed.unread
             conversation.isReadHere = false
             (conversation.listed, conversation.hasListed) = (listed.lastMessage, false)
+        }
+        if conversation.entry.lastMessage.id != known.id {
+            conversation.waitingSince = conversation.waitingSince.waiting(after: listed.lastMessage, of: listed.peer)
+            bringBack(listed.peer, for: listed.lastMessage)
         }
         conversations[listed.peer] = conversation
         changed.insert(listed.peer)

@@ -67,7 +67,10 @@ struct LedgerConversation: Sendable {
         let entry = ConversationList.Entry(
             peer: peer, peerName: peerName, product: product, lastMessage: last,
             unread: min(unread, StoredInbox.maxUnread))
-        return StoredConversation(entry: entry, ownRead: ownMark?.read, products: products)
+        let waiting = entries.suffix(StoredInbox.maxWaiting).reversed().prefix { $0.stored.message.sender == peer }
+        return StoredConversation(
+            entry: entry, ownRead: ownMark?.read, waitingSince: waiting.last?.stored.message.createdAt,
+            products: products)
     }
 
     func run(after messageID: MessageID?, limit: Int) -> StoredRun {

@@ -66,6 +66,8 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.inbox(limit: limit, window: window) }
     }
 
+    public func flags() throws(StoreFailure) -> [UserID: StoredFlags] { ledger.flags }
+
     public func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         shared.ledger.withLock { $0.run(of: peer, after: messageID, limit: limit) }
     }

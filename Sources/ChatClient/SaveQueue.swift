@@ -55,6 +55,11 @@ struct SaveQueue: Sendable {
         (waiting + (underWay ?? [])).contains { $0.change == .removeUnsent(id: id) }
     }
 
+    /// Whether flags are about to be stored.
+    var changesFlags: Bool {
+        (waiting + (underWay ?? [])).contains { if case .flag = $0.change { true } else { false } }
+    }
+
     /// The draft that is about to be stored.
     func draft(to peer: UserID) -> String? {
         for entry in ((underWay ?? []) + waiting).reversed() {
@@ -86,7 +91,7 @@ struct SaveQueue: Sendable {
         let kept = entries.filter { entry in
             switch entry.change {
             case .enqueue, .draft, nil: false
-            case .setState, .removeUnsent, .disown, .message, .page, .advance, .restart, .mark, .profile: true
+            case .setState, .removeUnsent, .disown, .message, .page, .advance, .restart, .mark, .profile, .flag: true
             }
         }
         // The updates are shown although storing failed. Only what the server is told has to wait for the disk.

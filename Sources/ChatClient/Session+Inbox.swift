@@ -50,8 +50,28 @@ extension Session {
     /// Reports the changed entries of the list.
     mutating func reportList(_ now: Moment) -> [Effect] {
         if let inbox, inbox.isUncertain || inbox.hasUnnamedPeer, link.feed == .live { askAgain(now) }
-        guard let changes = inbox?.takeChanges(), !changes.isEmpty else { return [] }
-        return [.update(.conversations(changes))]
+        for change in inbox?.takeBroughtBack() ?? [] { saves.append(change) }
+        let notes = reportNotes()
+        guard let changes = inbox?.takeChanges(), !changes.isEmpty else { return notes }
+        return notes + [.update(.conversations(changes))]
+    }
+
+    mutating func reportNotes() -> [Effect] {
+        guard let notes = inbox?.takeNotes(), !notes.isEmpty else { return [] }
+        return [.update(.conversationNotes(notes))]
+    }
+
+    mutating func setFlag(_ flag: ConversationFlag, _ isSet: Bool, of peer: UserID) -> [Effect] {
+        for change in inbox?.set(flag, isSet, of: peer) ?? [] { saves.append(change) }
+        return reportNotes()
+    }
+
+    /// Other windows may have changed the flags. What is not stored yet was changed here, and is newer.
+    mutating func flagsRead(_ result: Result<[UserID: StoredFlags], StoreFailure>) -> [Effect] {
+        guard case .success(let flags) = result, !saves.changesFlags else { return [] }
+        inbox?.restore(flags)
+        for change in inbox?.takeBroughtBack() ?? [] { saves.append(change) }
+        return reportNotes()
     }
 
     private mutating func askAgain(_ now: Moment) {

@@ -20,6 +20,12 @@ extension Session {
         case seen(upTo: MessageID)
         /// Block or unblock the peer. It needs a server of protocol 2.
         case setBlocked(Bool)
+        /// Follow the list of conversations, too. A session that begins with the list does so anyway.
+        case followList
+        /// Set a flag of a conversation, or remove it. The list has to be followed.
+        case setFlag(ConversationFlag, Bool, peer: UserID)
+        /// Look whether another window has changed flags.
+        case readFlags
         /// Try to connect now.
         case reconnectNow
     }
@@ -37,6 +43,7 @@ extension Session {
         // This machine's disk:
         case loaded(Result<StoredState, StoreFailure>, opening: Int)
         case inboxLoaded(Result<StoredInbox, StoreFailure>)
+        case flagsRead(Result<[UserID: StoredFlags], StoreFailure>)
         /// The running transaction is stored.
         case stored
         /// The disk refused the transaction.

@@ -24,7 +24,7 @@ extension Session {
     }
 
     /// Creates the list of conversations. A program that began with one conversation has none before.
-    private mutating func beginInbox() {
+    mutating func beginInbox() {
         guard inbox == nil else { return }
         inbox = Inbox(user: user, serverKnowsRead: tellsRead)
         saves.append(nil, then: .loadInbox)
@@ -67,6 +67,9 @@ extension Session {
         if case .success(let stored) = result, isFirst || disk.isPositionUnknown {
             disk.isInboxLoaded = true
             inbox?.restore(stored.conversations)
+            inbox?.restore(stored.flags)
+            for change in inbox?.takeBroughtBack() ?? [] { saves.append(change) }
+            effects += reportNotes()
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
             if isFirst { effects += reportLeftovers(stored, now) }
             effects += positionLoaded(stored.position, now)

@@ -36,6 +36,8 @@ public struct Session: Sendable {
     enum Effect: Sendable, Hashable {
         case load(UserID, opening: Int)
         case loadInbox
+        /// Answered by `flagsRead`.
+        case readFlags
         case open(link: Int)
         case authorize(user: UserID, resume: FeedPosition?)
         case transmit(ClientEvent)
@@ -110,6 +112,9 @@ public struct Session: Sendable {
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
+        case .followList: beginInbox()
+        case .setFlag(let flag, let isSet, let peer): return setFlag(flag, isSet, of: peer)
+        case .readFlags: return inbox == nil || !disk.isInboxLoaded ? [] : [.readFlags]
         case .reconnectNow: return reconnect(.connectNow, now)
         }
         return []
@@ -128,6 +133,7 @@ public struct Session: Sendable {
         case .sameToken(let link): return link == linkNumber ? sameTokenRead(now) : []
         case .loaded(let result, let opening): return loaded(result, opening: opening, now)
         case .inboxLoaded(let result): return inboxLoaded(result, now)
+        case .flagsRead(let result): return flagsRead(result)
         case .stored: return stored(now)
         case .notStored(let failure): return storeFailed(failure, now)
         case .olderPage(let result, let peer, let before):

@@ -27,8 +27,10 @@ struct AppState: Sendable {
     var notKept: NotKept?
 
     // The other conversations.
-    /// The list of conversations. Nil if the user started with one conversation and has not opened the list yet.
-    var inbox: InboxList?
+    var inbox = InboxList()
+    /// Whether Esc goes from a conversation to the list. It does not in the conversation that the program began with, until
+    /// the user has left it.
+    var escapeOpensList = true
     /// What is kept of the conversations that the user left, by peer.
     var parked: [UserID: ParkedConversation] = [:]
     /// The number of `Effect.open` that have no `Update.opened` yet. Until they are answered, updates about a

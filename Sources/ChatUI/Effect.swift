@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// A side effect that `update` asks for. The caller performs them in order.
 public enum Effect: Sendable, Equatable {
@@ -36,6 +37,10 @@ public enum Effect: Sendable, Equatable {
     case open(UserID?)
     /// Block the peer, or unblock them. `blocked` or `blockingFailed` answers.
     case setBlocked(Bool)
+    /// Set a flag of the conversation with this peer, or remove it.
+    case setFlag(ConversationFlag, Bool, peer: UserID)
+    /// Look whether another window of the user has set flags. `conversationNotes` answers if one has.
+    case readFlags
     case reconnectNow
     /// Copy this text to the desktop's clipboard. `Event.copied` or `notCopiedByProgram` answers.
     case copy(String)

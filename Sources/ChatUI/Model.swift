@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// Everything that the screen depends on, except the clock and the character widths. Only `update` changes it.
 public struct Model: Sendable {
@@ -30,10 +31,9 @@ public struct Model: Sendable {
     ) {
         app = AppState(user: user, language: language, keys: keys, preferences: preferences, size: size)
         app.notice = preferences.englishHint.map(Notice.inEnglish)
-        guard let peer else {
-            app.inbox = InboxList()
-            return
-        }
+        guard let peer else { return }
+        app.inbox = InboxList(isOnScreen: false)
+        app.escapeOpensList = false
         conversation = ConversationScreen(
             ConversationState(
                 user: user, peer: peer, peerName: OverridableText(override: peerName),
@@ -63,7 +63,10 @@ public struct Model: Sendable {
     }
 
     /// The number of unread messages in all conversations except the open one.
-    var unreadElsewhere: Int { app.inbox?.unread(except: conversation?.peer) ?? 0 }
+    var unreadElsewhere: Int { app.inbox.unread(except: conversation?.peer) }
+
+    /// The flags of the open conversation.
+    var openFlags: Set<ConversationFlag> { conversation.map { app.inbox.flags(of: $0.peer) } ?? [] }
 
     /// What the input line is used for.
     var inputLine: InputLine {

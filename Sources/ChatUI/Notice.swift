@@ -64,8 +64,8 @@ enum Notice: Sendable, Equatable {
     /// The key or the command works only in an open conversation.
     case onlyInConversation
     case noConversation(Int)
-    /// The user asked for another conversation, but the list has not been opened yet.
-    case inboxNotOpened
+    /// The user has set or removed a flag of a conversation. `name` is the peer's, if the list is shown.
+    case flagged(ConversationFlag, Bool, isMuted: Bool, name: String?)
     /// The peer has been blocked (true) or unblocked (false).
     case blocked(Bool)
     /// The peer is already blocked (true) or not blocked (false).
@@ -83,7 +83,7 @@ enum Notice: Sendable, Equatable {
             .noProducts, .unknownProduct, .noLinks, .pasted, .commands, .templates,
             .noTemplates, .notFound,
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .nothingSinceDate, .noConversation,
-            .inboxNotOpened, .blocked,
+            .flagged, .blocked,
             .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,

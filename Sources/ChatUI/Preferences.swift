@@ -38,8 +38,8 @@ public struct Preferences: Sendable, Hashable {
         case .typing: tellsTyping
         case .send, .resend, .discard, .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find,
             .draftChanged,
-            .markRead, .open, .setBlocked, .reconnectNow, .copy, .copyByTerminal, .openLink, .editExternally, .redraw,
-            .suspend, .quit:
+            .markRead, .open, .setBlocked, .setFlag, .readFlags, .reconnectNow, .copy, .copyByTerminal, .openLink,
+            .editExternally, .redraw, .suspend, .quit:
             true
         }
     }

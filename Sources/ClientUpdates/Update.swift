@@ -8,6 +8,8 @@ public enum Update: Sendable, Hashable {
     case opened(UserID?)
     /// The changed entries of the list of conversations, the latest first.
     case conversations([ConversationList.Entry])
+    /// What changed of what this machine knows of conversations in the list.
+    case conversationNotes([UserID: ConversationNotes])
     /// The drafts that closed windows left, by peer.
     case drafts([UserID: String])
     /// A message that a closed window left unsent in another conversation. Those of one conversation come oldest first.

@@ -21,7 +21,7 @@ struct InboxReader {
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
-                    SELECT last.*, peer_id, peer_name, conversations.product_id AS named_id,
+                    SELECT last.*, conversations.peer_id AS peer_id, peer_name, conversations.product_id AS named_id,
                         conversations.product_title AS named_title, marks.read AS own_read,
                         CASE WHEN last.seq > (SELECT coalesce(max(begins_behind), 0) FROM feed)
                             THEN last.cursor ELSE 0 END AS feed_cursor
@@ -30,12 +30,15 @@ struct InboxReader {
                         SELECT seq FROM messages WHERE conversation = conversations.id
                         ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT 1)
                     LEFT JOIN marks ON marks.conversation = conversations.id AND marks.is_own = 1
-                    ORDER BY feed_cursor DESC, last.created_at DESC, peer_id LIMIT ?
+                    LEFT JOIN conversation_flags AS pin
+                        ON pin.peer_id = conversations.peer_id AND pin.flag = 'pinned'
+                    ORDER BY pin.flag IS NULL, feed_cursor DESC, last.created_at DESC, conversations.peer_id LIMIT ?
                     """),
             arguments: [max(0, limit)])
         return StoredInbox(
             position: try FeedPosition.stored(database), conversations: try rows.map(conversation(row:)),
-            drafts: try drafts(window, closed), unsent: try unsent(window, closed))
+            drafts: try drafts(window, closed), unsent: try unsent(window, closed),
+            flags: try FlagTable.all(database))
     }
 
     /// For each peer this window's draft; without one, the newest draft of a closed window.
@@ -75,7 +78,24 @@ struct InboxReader {
             unread: try unread(of: try row.integer("conversation"), after: ownRead))
         return StoredConversation(
             entry: entry, ownRead: ownRead,
+            waitingSince: last.sender == peer ? try waitingSince(in: try row.integer("conversation")) : nil,
             products: try StoredState.products(of: try row.integer("conversation"), database))
+    }
+
+    /// When the peer wrote the first message after the user's last one.
+    private func waitingSince(in conversation: Int64) throws -> Timestamp? {
+        let newestFirst = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT is_own, created_at FROM messages WHERE conversation = ?
+                    ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT ?
+                    """),
+            arguments: [conversation, StoredInbox.maxWaiting])
+        var since: Timestamp?
+        while let row = try newestFirst.next(), !(try row.flag("is_own")) {
+            since = Timestamp(microseconds: try row.integer("created_at"))
+        }
+        return since
     }
 
     private func unread(of conversation: Int64, after messageID: MessageID?) throws -> Int {

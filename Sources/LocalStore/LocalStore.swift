@@ -126,6 +126,10 @@ public final class LocalStore: ConversationStore {
         }
     }
 
+    public func flags() throws(StoreFailure) -> [UserID: StoredFlags] {
+        try access { try queue.read(FlagTable.all) }
+    }
+
     public func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try reading(peer) { try $0.run(after: messageID, limit: limit) }
     }

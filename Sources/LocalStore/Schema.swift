@@ -13,6 +13,7 @@ enum Schema {
                 arguments: [server.databaseText, user.wire.databaseText])
         }
         migrator.registerMigration("v2") { try $0.execute(sql: v2) }
+        migrator.registerMigration("v3") { try $0.execute(sql: v3) }
         migrator.registerMigration("v4") { try $0.execute(sql: v4) }
         migrator.registerMigration("v5") { try $0.execute(sql: v5) }
         return migrator

@@ -47,6 +47,7 @@ struct StoreTransaction {
         case .mark(let mark, let peer): try move(mark, peer)
         case .draft(let text, let peer): try setDraft(text, peer)
         case .profile(let name, let product, let peer): try setProfile(name, product, peer)
+        case .flag(let flag, let isSet, let peer, let last): try set(flag, isSet, of: peer, last: last)
         }
     }
 

@@ -2,7 +2,7 @@ import ChatClient
 import ChatWire
 import GRDB
 
-/// Everything that a window owns in a store. Another store needs it to continue in place of this one.
+/// Everything that a window owns in a store, and what all windows share and no server knows. Another store needs it to continue in place of this one.
 struct WindowState {
     let window: Int64
 
@@ -10,7 +10,7 @@ struct WindowState {
     func changes(_ database: Database) throws -> [StoreChange] {
         // The other store does not have the messages before this position, so its feed restarts there.
         let position = try FeedPosition.stored(database).map { [StoreChange.restart($0)] } ?? []
-        return try position + unsent(database) + drafts(database)
+        return try position + unsent(database) + drafts(database) + FlagTable.changes(database)
     }
 
     private func unsent(_ database: Database) throws -> [StoreChange] {

@@ -139,6 +139,9 @@ final class DiskStore: ConversationStore {
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
         try use { store throws(StoreFailure) in try store.inbox(limit: limit) }
     }
+    func flags() throws(StoreFailure) -> [UserID: StoredFlags] {
+        try use { store throws(StoreFailure) in try store.flags() }
+    }
 
     func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try use { store throws(StoreFailure) in try store.run(of: peer, after: messageID, limit: limit) }

@@ -20,6 +20,9 @@ final class Program {
     private var pacer = FramePacer()
     /// When the screen has to change because of the time alone.
     private var tick: ContinuousClock.Instant?
+    /// When the flags of the conversations are read again, because another window may have changed them.
+    private var flagsDue = ContinuousClock.now + Program.flagsInterval
+    private static let flagsInterval: Duration = .seconds(5)
     private var leaving = Leaving()
     private var isRunning = true
     /// The last message that the user has seen and that is not reported yet.
@@ -63,6 +66,7 @@ final class Program {
         defer { terminal.stop() }
         paint()  // before anything else, so that it feels instant
         client.handle(.start)
+        client.handle(.followList)
         client.indexHistory()
         while isRunning {
             let events = terminal.wait(until: deadline())
@@ -70,6 +74,7 @@ final class Program {
             if let sleep = wakeDetector.check() { client.woke(after: sleep) }
             for event in events { handle(event) }
             for event in mailbox.take() { apply(event) }
+            if flagsDue <= .now { readFlags() }
             leaveIfDone()
             if isRunning && pacer.changed(byKey: isUrgent, now: .now) {
                 paint()
@@ -128,6 +133,8 @@ extension Program {
             reportRead()  // of the conversation that was open until now
             client.handle(.open(peer: peer))
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
+        case .setFlag(let flag, let isSet, let peer): client.handle(.setFlag(flag, isSet, peer: peer))
+        case .readFlags: readFlags()
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.readHistory(.newer(after: id))
         case .loadAround(let id): client.readHistory(.around(id))
@@ -192,7 +199,12 @@ extension Program {
     }
 
     private func deadline() -> ContinuousClock.Instant? {
-        [tick, leaving.deadline, pacer.due].compactMap { $0 }.min()
+        [tick, leaving.deadline, pacer.due, flagsDue].compactMap { $0 }.min()
+    }
+
+    private func readFlags() {
+        client.handle(.readFlags)
+        flagsDue = .now + Self.flagsInterval
     }
 
     private func environment() -> Environment {

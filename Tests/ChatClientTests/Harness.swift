@@ -48,6 +48,7 @@ struct Harness {
             case .load(let peer, let opening):
                 loads.append(peer)
                 effects += handle(.loaded(loadFailure.map { .failure($0) } ?? .success(disk), opening: opening))
+            case .readFlags: effects += handle(.flagsRead(.success(inbox.flags)))
             case .loadInbox: effects += handle(.inboxLoaded(loadFailure.map { .failure($0) } ?? .success(inbox)))
             case .store(let changes):
                 transactions.append(changes)

@@ -60,6 +60,40 @@ struct InboxTests {
         #expect(shown() == lamp)
     }
 
+    @Test("a read mark that arrives while the feed is behind the list leaves the count uncertain")
+    func readBehindTheList() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.listRequested()
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(3), unread: 2)])
+        #expect(told(&inbox) == ["bob m3 2"])
+        inbox.apply(.read(upTo: "m1", peer: bob, isHere: false))
+        #expect(told(&inbox) == ["bob m3 2"])
+        #expect(inbox.isUncertain)
+    }
+
+    @Test("what was read here is not the end any more once the history has a later message")
+    func readBeforeALaterMessage() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.apply(.read(upTo: "m1", peer: bob, isHere: true))
+        inbox.apply(.newest(at(9)))
+        inbox.listRequested()
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(9), unread: 8)])
+        #expect(told(&inbox) == ["bob m9 8"])
+    }
+
+    @Test("a read mark to a message before a page of the history leaves the count uncertain")
+    func readBeforeAPage() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.apply(.newest(at(4)))
+        inbox.apply(.arrived(at(5), nil))
+        _ = told(&inbox)
+        inbox.apply(.read(upTo: "m1", peer: bob, isHere: false))
+        #expect(inbox.isUncertain)
+    }
+
     @Test("cursors decide which message and conversation is the latest, whatever the clock says")
     func wrongClock() {
         func fed(_ cursor: Int, at second: Int, from sender: UserID = bob) -> Message {

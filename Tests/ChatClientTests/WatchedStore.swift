@@ -40,6 +40,8 @@ final class WatchedStore: ConversationStore {
 
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try memory.inbox(limit: limit) }
 
+    func flags() throws(StoreFailure) -> [UserID: StoredFlags] { try memory.flags() }
+
     func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try memory.run(of: peer, after: messageID, limit: limit)
     }

@@ -250,6 +250,7 @@ extension Key {
             "enter": .enter, "tab": .tab, "esc": .escape, "backspace": .backspace, "delete": .delete, "up": .up,
             "down": .down, "left": .left, "right": .right, "home": .home, "end": .end, "pageup": .pageUp,
             "pagedown": .pageDown, "space": .character(" "), "lt": .character("<"), "f1": .function(1),
+            "f6": .function(6), "f7": .function(7), "f8": .function(8), "f9": .function(9),
         ]
         if let code = codes[name] { return Key(code, modifiers) }
         precondition(name.count == 1, "no such key in a test: <\(name)>")

@@ -219,6 +219,12 @@ extension SplitMix64 {
             .unsentElsewhere(
                 .make("own\(next() % 9)", text(), to: UserID("p\(next() % 30)") ?? .me, at: now),
                 next() % 2 == 0 ? .waiting : .stale)
+        case 37 where next() % 2 == 0:
+            .conversationNotes([
+                UserID("p\(next() % 30)\u{202E}") ?? .me: ConversationNotes(
+                    flags: Set(ConversationFlag.allCases.filter { _ in next() % 3 == 0 }),
+                    waitingSince: next() % 2 == 0 ? now.advanced(by: .seconds(-400)) : nil)
+            ])
         case 37: next() % 2 == 0 ? .conversationsComplete : .conversationsUnavailable(.unanswered(linkEnd()))
         case 38:
             .found(

@@ -1,5 +1,6 @@
 import ChatUI
 import ChatWire
+import ClientUpdates
 import Testing
 
 /// The steps about the list of conversations.
@@ -22,6 +23,7 @@ extension ScreenScript {
                         "unsent-\(peer)", text, to: try #require(UserID(peer)),
                         at: conversation.now.advanced(by: .seconds(-3600))),
                     word == "waiting" ? .waiting : .stale))
+        case "noted": try note(argument)
         case "list-complete": conversation.feed(.conversationsComplete)
         case "list-missing":
             conversation.feed(.conversationsUnavailable(try historyFailure(argument.isEmpty ? "404" : argument)))
@@ -29,6 +31,16 @@ extension ScreenScript {
         default: return false
         }
         return true
+    }
+
+    /// `PEER FLAG,FLAG… [TIME]`: the flags, and since when the peer waits. `-` stands for no flags.
+    private mutating func note(_ argument: String) throws {
+        let (peer, rest) = argument.cut()
+        let (flags, time) = rest.cut()
+        let notes = ConversationNotes(
+            flags: Set(flags.split(separator: ",").compactMap { ConversationFlag(rawValue: String($0)) }),
+            waitingSince: Timestamp(iso8601: time))
+        conversation.feed(.conversationNotes([try #require(UserID(peer)): notes]))
     }
 
     /// `PEER UNREAD SIDE TIME NAME|PRODUCT|TEXT`

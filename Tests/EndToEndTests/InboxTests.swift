@@ -25,12 +25,12 @@ extension EndToEnd {
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
             let carl = try await TmuxTerminal.chat(Self.carl, with: .alice, at: server.url, home: home)
 
-            // A new message is listed at once, the latest conversation first, and the selection does not move.
+            // A new message is listed at once, the latest conversation first. Selection and numbers stay where they are.
             try await bob.send("Ещё продаю")
             try await alice.wait(forText: "▸ 1 bob (1)  «iPhone 13»")
             try await carl.send("Лодка свободна")
-            try await alice.wait(forText: "1 carl (1)")
-            try await alice.wait(forText: "▸ 2 bob (1)")
+            try await alice.wait(forText: "2 carl (1)")
+            try await alice.wait(forText: "▸ 1 bob (1)")
             #expect(try alice.property("pane_title") == "(2) Беседы — chat-tui")
 
             // A draft stays with its conversation, and a read message is not unread any more.
@@ -63,6 +63,49 @@ extension EndToEnd {
             try await alice.wait(for: "the draft") { $0.inputRows.contains { $0.contains("Сколько стоит") } }
             try alice.press("Enter")
             try await bob.wait(forText: "Сколько стоит")
+        }
+
+        /// A window with one conversation says what waits in the others, and goes there.
+        @Test func elsewhere() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            let carl = try await TmuxTerminal.chat(Self.carl, with: .alice, at: server.url, home: home)
+            try await carl.send("Лодка свободна")
+            try await alice.wait(forText: "в других беседах: 1 · Alt-A")
+            try alice.press("M-a")
+            try await alice.wait(forText: "Лодка свободна")
+            try alice.press("Escape")
+            try await alice.wait(forText: "▸ 1 carl")
+        }
+
+        /// What is set in one window shows in the other one, and outlives both.
+        @Test func flags() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
+            var (one, two) = (try await inbox(at: server.url), try await inbox(at: server.url))
+            try await bob.send("Ещё продаю")
+            for window in [one, two] { try await window.wait(forText: "bob (1)") }
+            try one.press("M-m")
+            try await one.wait(forText: "без звука")
+            try await two.wait(forText: "без звука")
+            try two.press("M-h")
+            try await two.wait(forText: "Все беседы в архиве")
+            try await one.wait(forText: "Все беседы в архиве")
+            for window in [one, two] {
+                try window.press("C-d")
+                #expect(try await window.waitForExit() == 0)
+            }
+            one = try await inbox(at: server.url)
+            try await one.wait(forText: "Все беседы в архиве")
+            try one.press("F8")
+            try await one.wait(for: "the archive") { $0.header.contains("архив") && $0.contains("bob (1)  без звука") }
+            // Muted, it stays there; otherwise a new message brings it back.
+            try one.press("M-m")
+            try await one.wait(forText: "звук включён")
+            two = try await inbox(at: server.url)
+            try await two.wait(forText: "Все беседы в архиве")
+            try await bob.send("Ау")
+            try await two.wait(forText: "bob (2)")
         }
 
         /// The stored list is there without a server, and is updated when a server is back.

@@ -68,7 +68,8 @@ import Testing
         try store.apply([
             .page(messages(1...2), peer: bob, hasOlder: false), .restart(position),
             .enqueue(unsent("1")), .enqueue(unsent("2")), .setState(.held, ofUnsent: "2"),
-            .draft("draft", peer: bob), .draft("another", peer: carol),
+            .draft("draft", peer: bob), .draft("another", peer: carol), .flag(.muted, true, peer: bob, last: nil),
+            .flag(.archived, true, peer: carol, last: "9"),
         ])
         try event.happen(to: folder)
         let changes = try store.abandon()
@@ -79,6 +80,8 @@ import Testing
         #expect(next.isLasting)
         let state = try next.state()
         #expect(state.position == position && state.unsent == [unsent("1"), held] && state.draft == "draft")
+        #expect(
+            try next.flags() == [bob: StoredFlags([.muted]), carol: StoredFlags([.archived], archivedAfter: "9")])
         // Messages between the stored ones and the feed's position may be missing.
         #expect(!state.reachesFeed)
         next.close()

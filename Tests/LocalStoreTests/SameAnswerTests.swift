@@ -29,6 +29,7 @@ import TextSearch
             let (peer, limit) = (random.peer(), random.below(12))
             #expect(try disks[index].load(peer: peer, limit: limit) == memories[index].load(peer: peer, limit: limit))
             #expect(try disks[index].inbox(limit: limit).unsent == memories[index].inbox(limit: limit).unsent)
+            #expect(try disks[index].flags() == memories[index].flags())
             let before: MessageID = "\(random.below(40))"
             #expect(
                 try disks[index].page(of: peer, before: before, limit: limit)
@@ -70,7 +71,7 @@ private struct RandomChanges {
 
     private mutating func change() -> StoreChange {
         let peer = peer()
-        switch below(11) {
+        switch below(12) {
         case 0: return .enqueue(unsent("\(below(9))", to: peer, at: Int64(below(40)), state: state()))
         case 1: return .setState(state(), ofUnsent: "\(below(9))")
         case 2: return .removeUnsent(id: "\(below(9))")
@@ -86,6 +87,9 @@ private struct RandomChanges {
                 user: chance(50) ? alice : peer, delivered: chance(50) ? "\(below(40))" : nil,
                 read: chance(50) ? "\(below(40))" : nil)
             return .mark(mark, peer: peer)
+        case 10:
+            let flag = ConversationFlag.allCases[below(4)]
+            return .flag(flag, chance(60), peer: peer, last: chance(50) ? "\(below(9))" : nil)
         case 9: return .draft(chance(20) ? "" : "draft \(below(99))", peer: peer)
         default: return .profile(name: chance(50) ? "name" : nil, product: product(), peer: peer)
         }

@@ -30,6 +30,7 @@ extension Judge {
         if window.session.waitingMessages > 0 { fail("\(window.name) has not sent all") }
         if window.session.isSaving { fail("\(window.name) has not saved all") }
         checkList(of: window)
+        checkFlags(of: window)
         guard let peer = window.openPeer else { return }
         if let mark = window.shownMark { check(mark, with: peer, window) }
         if !window.saysAllIsHere { fail("\(window.name) does not say that all is here") }
@@ -40,6 +41,14 @@ extension Judge {
         if shown != conversation { fail("\(window.name) shows \(shown), the server has \(conversation)") }
         if window.saysSomethingIsMissing { fail("\(window.name) says that something is missing") }
         checkDisk(of: window, with: peer, conversation)
+    }
+
+    /// It shows the flags that are on disk.
+    private func checkFlags(of window: Window) {
+        let stored = window.device.disk.ledger.flags
+        for peer in window.device.peers where window.shownFlags(of: peer) != stored[peer]?.flags ?? [] {
+            fail("\(window.name) shows \(window.shownFlags(of: peer)) of \(peer), the disk has \(stored)")
+        }
     }
 
     /// It tells what the server's does.

@@ -10,7 +10,7 @@ struct People {
     private enum Operation {
         case write, writeMuch, see, scroll, type, draft, reconnect, resend, discard
         case openWindow, leave, kill, sleep, cutOff, fillDisk, failPower, night
-        case turn, block
+        case turn, flag, block
         case crashServer, restartServer, failDatabase, backUp, restore
     }
 
@@ -25,7 +25,7 @@ struct People {
             (only(plan.hasCrashes, 4), .crashServer), (only(plan.hasCrashes, 2), .restartServer),
             (only(plan.hasStorageFailures, 5), .failDatabase), (only(plan.hasRestores, 4), .backUp),
             (only(plan.hasRestores, 3), .restore), (only(plan.hasTurns, 25), .turn),
-            (only(plan.hasBlocks, 20), .block),
+            (only(plan.hasBlocks, 20), .block), (only(plan.hasTurns, 6), .flag),
         ]
     }
 
@@ -57,6 +57,7 @@ struct People {
         case .kill: atWindow { $0.kill() }
         case .turn: atWindow { $0.turn() }
         case .block: atWindow { $0.changeBlock() }
+        case .flag: atWindow { $0.press(.character($0.world.dice.pick(["m", "h", "i", "u"]) ?? "m"), .alt) }
         case .sleep: device.sleep(for: world.dice.from(500.ms...60.s))
         case .cutOff:
             device.cutOff()
@@ -148,7 +149,7 @@ extension People {
         if world.plan.isServerOld { atEachWindow { $0.handle(.reconnectNow) } }
         // Some conversations that are not open stay blocked.
         for round in 1...3 { world.after(round * 500.ms) { atEachWindow { $0.unblock() } } }
-        for round in 1...60 { world.after(round * 1500.ms) { atEachWindow { $0.lookForMissing() } } }
+        for round in 1...60 { world.after(round * 1500.ms) { atEachWindow { $0.lookForMore() } } }
     }
 
     private func atEachWindow(_ operation: (Window) -> Void) {
@@ -169,7 +170,11 @@ extension Window {
         press(.character("x"), modifiers)
     }
 
-    fileprivate func lookForMissing() { if saysSomethingIsMissing { showAll() } }
+    /// For what is missing, and for what other windows have set.
+    fileprivate func lookForMore() {
+        if saysSomethingIsMissing { showAll() }
+        handle(.readFlags)
+    }
 
     fileprivate func changeBlock() {
         guard let peer = openPeer else { return }

@@ -63,10 +63,12 @@ extension Window {
 
     /// Whoever does something at a window sees what it shows.
     private func noteSeen() {
-        guard let conversation = model.conversation, conversation.viewport == .following,
-            let last = conversation.state.transcript.stored.last
-        else { return }
-        world.judge.saw(last, device.user, peer: conversation.peer)
+        guard let conversation = model.conversation, conversation.viewport == .following else { return }
+        let messages = conversation.state.transcript.stored
+        // This machine's clock may have placed an own message behind the peer's last one.
+        for last in [messages.last, messages.last { $0.sender == conversation.peer }].compactMap(\.self) {
+            world.judge.saw(last, device.user, peer: conversation.peer)
+        }
     }
 
     /// Half of the messages are typed, which the screen allows only with a connection, and which shows the user what came.
@@ -89,8 +91,8 @@ extension Window {
     /// To another conversation, or with nil to the list.
     func turn(to peer: UserID?) {
         guard let peer else { return enter("/seller") }
-        if let place = model.app.inbox?.shown.firstIndex(of: peer) {
-            return press(.character(Character("\(place + 1)")), .alt)
+        if let number = model.app.inbox.number(of: peer) {
+            return press(.character(Character("\(number)")), .alt)
         }
         enter("/seller \(peer.wire)")
     }
@@ -138,6 +140,8 @@ extension Window {
             reportRead()
             handle(.open(peer: peer))
         case .setBlocked(let isBlocked): handle(.setBlocked(isBlocked))
+        case .setFlag(let flag, let isSet, let peer): handle(.setFlag(flag, isSet, peer: peer))
+        case .readFlags: handle(.readFlags)
         case .reconnectNow: handle(.reconnectNow)
         case .loadNewer(let id): readHistory(.newer(after: id))
         case .loadAround(let id): readHistory(.around(id))
@@ -204,7 +208,9 @@ extension Window {
         model.conversation?.state.transcript.pending.contains { $0.id == id && $0.status != .waiting } ?? false
     }
 
-    func listed(_ peer: UserID) -> InboxEntry? { model.app.inbox?[peer] }
+    func shownFlags(of peer: UserID) -> Set<ConversationFlag> { model.app.inbox.flags(of: peer) }
+
+    func listed(_ peer: UserID) -> InboxEntry? { model.app.inbox[peer] }
 }
 
 /// Wakes the screen's thread, which is somewhere else at that moment.

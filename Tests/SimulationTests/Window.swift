@@ -57,6 +57,7 @@ final class Window: ClientEnd {
     func start() {
         world.note(name, "opens")
         handle(.start)
+        handle(.followList)
     }
 
     // MARK: - Inputs
@@ -153,6 +154,7 @@ final class Window: ClientEnd {
         switch effect {
         case .load(let peer, let opening): onDisk { $0.loaded(peer, opening: opening) }
         case .loadInbox: onDisk { $0.inboxLoaded() }
+        case .readFlags: onDisk { $0.flagsRead() }
         case .fetchConversations(let link):
             world.requestConversations(device) { [self] result in
                 device.whenAwake { self.handle(.conversations(result, link: link)) }

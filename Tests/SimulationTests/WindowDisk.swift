@@ -38,6 +38,11 @@ struct WindowDisk: ConversationStore, @unchecked Sendable {
         return device.disk.ledger.page(of: peer, before: messageID, limit: min(limit, plan.diskPage))
     }
 
+    func flags() throws(StoreFailure) -> [UserID: StoredFlags] {
+        try failIfFull(20)
+        return device.disk.ledger.flags
+    }
+
     func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try failIfFull(30)
         return device.disk.ledger.run(of: peer, after: messageID, limit: min(limit, plan.diskPage))

@@ -99,7 +99,7 @@ struct ConversationScreen: Sendable {
 extension ConversationScreen {
     /// The conversation with a peer, with what is known of it before the client reports anything.
     init(with peer: UserID, in app: AppState) {
-        let (parked, entry) = (app.parked[peer] ?? ParkedConversation(), app.inbox?[peer])
+        let (parked, entry) = (app.parked[peer] ?? ParkedConversation(), app.inbox[peer])
         self.init(
             ConversationState(
                 user: app.user, peer: peer,

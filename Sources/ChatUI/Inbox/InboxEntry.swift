@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// A conversation in the list.
 struct InboxEntry: Sendable {
@@ -9,8 +10,13 @@ struct InboxEntry: Sendable {
     var lastMessage: Message?
     /// The number of the peer's messages that the user has not read.
     var unread = 0
-    /// The position in the list: that of the last message. Without one, that of the moment when it was added.
+    /// The place among conversations in the usual order: that of the last message. Without one, that of the moment when
+    /// it was added.
     var recency: ConversationList.Recency
+    /// What this machine knows beyond the server's list.
+    var notes = ConversationNotes()
+    /// Whether an answer to the last message waits here to be sent.
+    var isAnsweredHere = false
 
     init(peer: UserID, recency: ConversationList.Recency) {
         self.peer = peer
@@ -23,5 +29,22 @@ struct InboxEntry: Sendable {
         product = entry.product
         lastMessage = entry.lastMessage
         unread = entry.unread
+    }
+
+    func has(_ flag: ConversationFlag) -> Bool { notes.flags.contains(flag) }
+
+    var isUnread: Bool { unread > 0 || has(.unread) }
+
+    /// What the conversation adds to the number of unread messages that the user is told. One that was marked as unread
+    /// adds 1. Muted and archived ones add nothing.
+    var toldUnread: Int {
+        if has(.muted) || has(.archived) { return 0 }
+        return max(unread, has(.unread) ? 1 : 0)
+    }
+
+    /// Since when the peer waits for an answer. Nil if the user wrote last.
+    var waitingSince: Timestamp? {
+        guard let lastMessage, lastMessage.sender == peer, !isAnsweredHere else { return nil }
+        return min(notes.waitingSince ?? lastMessage.createdAt, lastMessage.createdAt)
     }
 }

@@ -1,3 +1,5 @@
+import ClientUpdates
+
 /// What a key or a slash command does.
 enum Action: Sendable, Hashable {
     case send, newLine
@@ -17,6 +19,12 @@ enum Action: Sendable, Hashable {
     case inbox, nextUnread
     /// Opens the n-th conversation of the list, counted from 1.
     case conversation(Int)
+    /// Shows a part of the list, or the usual list again.
+    case show(InboxView.Selection)
+    /// Shows the list in this order, or in the usual one again.
+    case longestWaitingFirst
+    /// Sets a flag of the open or selected conversation, or removes it.
+    case toggle(ConversationFlag)
     case block, unblock
     case help, redraw, suspend, escape
     case interrupt, deleteOrQuit, quit
@@ -25,12 +33,12 @@ enum Action: Sendable, Hashable {
     var isAboutConversation: Bool {
         switch self {
         case .date, .copy, .quote, .links, .product, .templates, .template, .resend, .takeBack, .discard, .block,
-            .unblock:
+            .unblock, .toggle:
             true
         case .send, .newLine, .edit, .complete, .editExternally, .rowUp, .rowDown, .home, .end, .pageUp, .pageDown,
             .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .find, .selectOlder, .selectNewer,
             .reconnect,
-            .inbox, .nextUnread, .conversation, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
+            .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
             false
         }
     }

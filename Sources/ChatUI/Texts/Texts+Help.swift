@@ -27,7 +27,7 @@ extension Texts {
 
     /// What a key or a command does. Nil for keys that need no explanation.
     ///
-    /// - Parameter hasList: Whether the list of conversations has been opened.
+    /// - Parameter hasList: Whether Esc goes to the list of conversations.
     func help(for action: Action, hasList: Bool = true) -> String? {
         switch action {
         case .send: choose("отправить", "send")
@@ -63,11 +63,20 @@ extension Texts {
                 "ID [товар] — открыть беседу; без ID — список",
                 "ID [product]: open a conversation; without ID, the list")
         case .nextUnread:
-            choose("следующая непрочитанная беседа", "the next unread conversation") + (hasList ? "" : afterList)
+            choose("следующая непрочитанная беседа", "the next unread conversation")
         case .conversation(1):
-            choose("первая беседа в списке, и так до девятой", "first conversation in the list, and so on to the ninth")
-                + (hasList ? "" : afterList)
+            choose("беседа с номером 1, и так до 9", "the conversation with number 1, and so on to 9")
         case .conversation: nil
+        case .show(.usual): nil
+        case .show(.unanswered): choose("список: только без ответа", "the list: only unanswered ones")
+        case .show(.unread): choose("список: только непрочитанные", "the list: only unread ones")
+        case .show(.archived): choose("список: архив", "the list: the archive")
+        case .longestWaitingFirst:
+            choose("список: сначала те, кто ждёт дольше", "the list: those who wait longest first")
+        case .toggle(.muted): choose("без звука и счёта, или снова со звуком", "mute, or unmute")
+        case .toggle(.archived): choose("в архив, или из архива", "archive, or take out of the archive")
+        case .toggle(.pinned): choose("закрепить вверху списка, или открепить", "pin to the top of the list, or unpin")
+        case .toggle(.unread): choose("отметить непрочитанной, или снять отметку", "mark as unread, or remove the mark")
         case .help: choose("эта справка", "this help")
         case .reconnect: choose("подключиться сейчас", "connect now")
         case .block:
@@ -89,9 +98,6 @@ extension Texts {
         }
     }
 
-    /// Added to keys that work only once the list has been opened.
-    private var afterList: String { choose(" (сначала откройте список: /seller)", " (open the list first: /seller)") }
-
     /// What a key does in the list of conversations, where some keys have another meaning. Nil as for `help(for:hasList:)`.
     func helpInInbox(for action: Action) -> String? {
         switch action {
@@ -100,12 +106,13 @@ extension Texts {
         case .rowDown, .selectNewer: choose("беседа ниже", "the conversation below")
         case .home, .toTop: choose("к первой беседе", "to the first conversation")
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
-        case .escape: choose("закрыть; показать снова все беседы", "close; show all conversations again")
+        case .escape:
+            choose("закрыть; показать все беседы в обычном порядке", "close; show all conversations in the usual order")
         case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
             .search, .find, .date, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend, .takeBack,
             .discard, .inbox,
             .nextUnread,
-            .conversation, .block, .unblock,
+            .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock,
             .help, .redraw, .suspend, .interrupt, .deleteOrQuit, .quit:
             help(for: action)
         }
@@ -115,6 +122,8 @@ extension Texts {
         choose("ввод текста — поиск по имени, товару, ID", "type to search by name, product or ID")
     }
 
+    var helpPinned: String { choose("беседа закреплена вверху списка", "pinned to the top of the list") }
+    var helpMarkedUnread: String { choose("беседа отмечена непрочитанной", "marked as unread") }
     var helpOnline: String { choose("связь с сервером есть", "connected to the server") }
     var helpWaiting: String { choose("ждёт связи, отправится само", "waiting for a connection, sent automatically") }
     var helpStored: String { choose("сохранено на сервере", "stored on the server") }

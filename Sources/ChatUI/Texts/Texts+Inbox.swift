@@ -1,3 +1,5 @@
+import ClientUpdates
+
 // The inbox, and the unread messages of other conversations.
 
 extension Texts {
@@ -15,8 +17,17 @@ extension Texts {
         choose("в других беседах: \(count) · \(key)", "\(count) unread elsewhere · \(key)")
     }
 
-    func moreBelow(_ count: Int, key: String) -> String {
-        choose("↓ ещё \(count) · \(key)", "↓ \(count) more · \(key)")
+    /// From the longest to the shortest; the first that fits is shown.
+    func moreAbove(_ hidden: InboxLayout.Hidden, key: String) -> [String] { more("↑", hidden, key: key) }
+
+    /// The same for the conversations below.
+    func moreBelow(_ hidden: InboxLayout.Hidden, key: String) -> [String] { more("↓", hidden, key: key) }
+
+    private func more(_ arrow: String, _ hidden: InboxLayout.Hidden, key: String) -> [String] {
+        let more = choose("\(arrow) ещё \(hidden.count)", "\(arrow) \(hidden.count) more")
+        if hidden.unread == 0 { return ["\(more) · \(key)", more] }
+        let unread = choose("непрочитанных: \(hidden.unread)", "\(hidden.unread) unread")
+        return ["\(more), \(unread) · \(key)", "\(more) · \(key)", more]
     }
 
     /// `found` is nil if there is no filter.
@@ -25,14 +36,73 @@ extension Texts {
         return counted(count, ("беседа", "беседы", "бесед"), ("conversation", "conversations"))
     }
 
-    var emptyInbox: String {
+    private var emptyInbox: String {
         choose(
             "Бесед пока нет. Напишите кому-нибудь: /seller ID. Когда напишут вам, беседа появится здесь.",
             "No conversations yet. Write to somebody: /seller ID. "
                 + "When somebody writes to you, the conversation appears here.")
     }
 
+    /// Why a part of the list is empty, and what to do.
+    ///
+    /// - Parameter hidesSome: Whether there are conversations that this part leaves out.
+    func empty(_ selection: InboxView.Selection, keys: KeyBindings, hidesSome: Bool) -> String {
+        let all = choose("\(keys.name(of: .escape)) — все беседы", "\(keys.name(of: .escape)): all conversations")
+        return switch selection {
+        case .usual:
+            hidesSome
+                ? choose(
+                    "Все беседы в архиве: \(keys.name(of: .show(.archived)))",
+                    "All conversations are archived: \(keys.name(of: .show(.archived)))")
+                : emptyInbox
+        case .unanswered: choose("Вы всем ответили. ", "You have answered everyone. ") + all
+        case .unread: choose("Всё прочитано. ", "Everything is read. ") + all
+        case .archived: choose("В архиве ничего нет. ", "The archive is empty. ") + all
+        }
+    }
+
     func noneFound(_ filter: String, key: String) -> String {
         choose("Не найдено: «\(filter)». \(key) — все беседы", "Not found: “\(filter)”. \(key): all conversations")
+    }
+}
+
+// MARK: - The parts of the list, and flags
+
+extension Texts {
+    /// Beside the title of the list. Nil for the usual list.
+    func title(of selection: InboxView.Selection) -> String? {
+        switch selection {
+        case .usual: nil
+        case .unanswered: choose("без ответа", "unanswered")
+        case .unread: choose("непрочитанные", "unread")
+        case .archived: choose("архив", "archive")
+        }
+    }
+
+    var longestWaitingFirst: String { choose("кто ждёт дольше", "longest waiting") }
+    var muted: String { choose("без звука", "muted") }
+    var archived: String { choose("в архиве", "archived") }
+
+    func flagged(_ flag: ConversationFlag, _ isSet: Bool, isMuted: Bool, name: String?) -> String {
+        let text =
+            switch flag {
+            case .muted:
+                isSet
+                    ? choose("без звука, новые сообщения не учитываются", "muted, new messages are not counted")
+                    : choose("звук включён", "not muted any more")
+            case .archived:
+                if !isSet {
+                    choose("снова в списке", "back in the list")
+                } else if isMuted {
+                    choose("в архиве", "archived")
+                } else {
+                    choose("в архиве, пока не придёт новое сообщение", "archived until a new message arrives")
+                }
+            case .pinned:
+                isSet ? choose("закреплена вверху списка", "pinned to the top") : choose("откреплена", "unpinned")
+            case .unread:
+                isSet ? choose("отмечена непрочитанной", "marked as unread") : choose("отметка снята", "mark removed")
+            }
+        return name.map { "\($0): \(text)" } ?? text.asSentence
     }
 }

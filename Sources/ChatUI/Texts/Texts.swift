@@ -271,9 +271,7 @@ extension Texts {
         case .noUnread: choose("Непрочитанных бесед нет", "No unread conversations elsewhere")
         case .noConversation(let number):
             choose("Беседы с номером \(number) нет", "There is no conversation \(number)")
-        case .inboxNotOpened:
-            choose(
-                "Сначала откройте список бесед: /seller", "Open the list first: /seller")
+        case .flagged(let flag, let isSet, let isMuted, let name): flagged(flag, isSet, isMuted: isMuted, name: name)
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let failure): blockingFailed(failure)
         case .blockUnchanged(let isBlocked): blockUnchanged(isBlocked)

@@ -36,7 +36,7 @@ extension ConversationScreen {
         case .find, .send, .newLine, .edit, .complete, .editExternally, .templates, .template, .deleteOrQuit,
             .reconnect,
             .inbox, .nextUnread,
-            .conversation, .help, .redraw, .suspend, .escape, .interrupt, .quit:
+            .conversation, .show, .longestWaitingFirst, .toggle, .help, .redraw, .suspend, .escape, .interrupt, .quit:
             return nil
         }
         return []

@@ -72,7 +72,7 @@ extension ConversationScreen {
 extension AppState {
     /// Alerts the user to a message, at most once in `alertSpan`, unless they are looking at the window.
     mutating func alert(about message: Message, from name: String, now: ContinuousClock.Instant) -> [Effect] {
-        if isUserPresent { return [] }
+        if isUserPresent || inbox.flags(of: message.peer(of: user)).contains(.muted) { return [] }
         if let lastAlert, now < lastAlert + Self.alertSpan { return [] }
         lastAlert = now
         let text = preferences.notifiesWithText ? message.text.displayed() : texts.newMessage

@@ -31,8 +31,8 @@ extension ConversationScreen {
             .template:
             return []
         case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .find, .date, .copy,
-            .reconnect, .resend, .takeBack,
-            .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .help, .redraw, .suspend, .escape,
+            .reconnect, .resend, .takeBack, .discard, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst,
+            .toggle, .block, .unblock, .help, .redraw, .suspend, .escape,
             .interrupt, .quit:
             return nil
         }

@@ -19,7 +19,8 @@ extension Model {
             .selectOlder, .selectNewer, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend,
             .takeBack, .discard, .inbox,
             .nextUnread,
-            .conversation, .block, .unblock, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
+            .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock, .help, .redraw, .suspend, .escape,
+            .interrupt, .deleteOrQuit, .quit:
             return false
         }
         return true

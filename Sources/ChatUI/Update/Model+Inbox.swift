@@ -2,48 +2,51 @@ import ChatWire
 
 /// The list of conversations and its keys.
 extension Model {
-    /// Updates the list after an input: applies the filter, and scrolls to the selected conversation.
+    /// Updates the list on the screen after an event: scrolls to the selected conversation.
     mutating func updateInbox(in environment: Environment) {
-        let text = filterText
-        app.inbox?.setFilter(text)
         guard conversation == nil, !app.isWindowTooSmall else { return }
+        let waiting = app.parked.filter { $0.value.waiting(after: app.inbox[$0.key]?.lastMessage) != nil }
+        app.inbox.setAnsweredHere(Set(waiting.keys))
+        // New conversations have pushed the selected one out of sight. Enter opens no conversation that is not in sight.
+        if inboxLayout(in: environment).hidesSelected { app.inbox.select(at: 0) }
         let top = inboxLayout(in: environment).top
-        app.inbox?.top = top
+        app.inbox.top = top
     }
 
     /// The text in the input line, unless it is a command. The list is filtered by it.
-    private var filterText: String {
+    var filterText: String {
         guard conversation == nil, case .message(let text) = Submission(draft: app.editor.text) else { return "" }
         return text
     }
 
     /// Performs an action that means something else in the list than in a conversation. Nil if it does not.
     mutating func performInInbox(_ action: Action, text: String = "", in environment: Environment) -> [Effect]? {
-        guard let inbox = app.inbox else { return nil }
+        app.inbox.settle()
+        let inbox = app.inbox
         switch action {
         case .send:
             switch Submission(draft: app.editor.text) {
             case .command, .unknownCommand, .commandTakesNoText: return nil
             case .nothing, .message: return inbox.selectedIndex == nil ? [] : open(inbox.selected)
             }
-        case .rowUp, .selectOlder: app.inbox?.moveSelection(by: -1)
-        case .rowDown, .selectNewer: app.inbox?.moveSelection(by: 1)
+        case .rowUp, .selectOlder: app.inbox.moveSelection(by: -1)
+        case .rowDown, .selectNewer: app.inbox.moveSelection(by: 1)
         case .pageUp: moveSelection(loadingPages: -1, in: environment)
         case .pageDown: moveSelection(loadingPages: 1, in: environment)
-        case .home, .toTop: app.inbox?.select(at: 0)
-        case .end, .toBottom: app.inbox?.select(at: inbox.shown.count - 1)
+        case .home, .toTop: app.inbox.goToTop()
+        case .end, .toBottom: app.inbox.select(at: inbox.shown.count - 1)
         case .search: return beginFinding(text)
         case .forward:
             if app.editor.isEmpty { return beginFinding() }
             app.editor.perform(.forwardCharacter)
         case .escape:
             if app.overlay != nil { return nil }
-            app.editor.clear()
+            if app.editor.isEmpty { app.inbox.setView(InboxView()) } else { app.editor.clear() }
         case .date, .copy, .quote, .links, .product, .templates, .template, .block, .unblock:
             app.notice = .onlyInConversation
         case .resend, .takeBack, .discard: app.notice = .nothingToResend
         case .newLine, .editExternally, .searchOlder, .searchNewer: break
-        case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw,
+        case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle, .help, .redraw,
             .suspend,
             .interrupt, .quit:
             return nil
@@ -53,7 +56,7 @@ extension Model {
 
     private mutating func moveSelection(loadingPages pages: Int, in environment: Environment) {
         let page = inboxLayout(in: environment).page
-        app.inbox?.moveSelection(by: pages * page)
+        app.inbox.moveSelection(by: pages * page)
     }
 
     private func inboxLayout(in environment: Environment) -> InboxLayout {
@@ -62,21 +65,24 @@ extension Model {
 
     /// Handles a click on a conversation: selects it, or opens it if it is selected.
     mutating func selectConversation(at index: Int) -> [Effect] {
-        if index == app.inbox?.selectedIndex { return open(app.inbox?.selected) }
-        app.inbox?.select(at: index)
+        if index == app.inbox.selectedIndex { return open(app.inbox.selected) }
+        app.inbox.select(at: index)
         return []
     }
 
     /// Takes in changed conversations, and alerts the user to a new message in one that is not open.
     mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: ContinuousClock.Instant) -> [Effect] {
         // The first list that is loaded is not news.
-        let isNews = app.inbox?.isComplete == true || app.inbox?.problem != nil
+        let isNews = app.inbox.isComplete || app.inbox.problem != nil
         for entry in entries
-        where entry.lastMessage.sender == app.user && entry.lastMessage.id != app.inbox?[entry.peer]?.lastMessage?.id {
+        where entry.lastMessage.sender == app.user && entry.lastMessage.id != app.inbox[entry.peer]?.lastMessage?.id {
             app.parked[entry.peer]?.sent(entry.lastMessage)
         }
         let open = conversation?.peer
-        guard let news = app.inbox?.update(with: entries).first(where: { $0.peer != open }), isNews else { return [] }
+        let inbox = app.inbox
+        let news = app.inbox.update(with: entries)
+            .first { $0.peer != open && !inbox.flags(of: $0.peer).contains(.muted) }
+        guard let news, isNews else { return [] }
         return app.alert(about: news.lastMessage, from: app.displayName(of: InboxEntry(news)), now: now)
     }
 
@@ -86,7 +92,7 @@ extension Model {
             app.parked[peer] = ParkedConversation(draft: LineEditor.sanitized(draft))
         }
         let user = app.user
-        app.inbox?.addWithoutMessages(drafts.keys, of: user, now: now)
+        app.inbox.addWithoutMessages(drafts.keys, of: user, now: now)
     }
 
     /// Restores an unsent message of a conversation that has not been opened yet.
@@ -96,6 +102,6 @@ extension Model {
             app.parked[peer, default: ParkedConversation()].pending.append(message)
         }
         let user = app.user
-        app.inbox?.addWithoutMessages([peer], of: user, now: now)
+        app.inbox.addWithoutMessages([peer], of: user, now: now)
     }
 }

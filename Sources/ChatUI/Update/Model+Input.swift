@@ -66,6 +66,9 @@ extension Model {
         case .inbox: return openByCommand(text)
         case .nextUnread: return openNextUnread()
         case .conversation(let number): return openConversation(number)
+        case .show(let selection): return show(selection)
+        case .longestWaitingFirst: return showLongestWaitingFirst()
+        case .toggle(let flag): return toggle(flag)
         case .find: return beginFinding(text)
         case .help: if app.isHelpShown { app.closeOverlay() } else { app.overlay = .help(top: 0) }
         case .escape: return escape()
@@ -95,7 +98,7 @@ extension Model {
             showResults()
         } else if let conversation, conversation.viewport != .following {
             self.conversation?.goToBottom()
-        } else if app.inbox != nil {
+        } else if app.escapeOpensList, conversation != nil {
             return open(nil)
         }
         return []
@@ -149,7 +152,7 @@ extension Model {
         case nil: break
         }
         if app.isWindowTooSmall { return [] }
-        if conversation == nil { app.inbox?.moveSelection(by: notches) }
+        if conversation == nil { app.inbox.moveSelection(by: notches) }
         return conversation?.scrollByWheel(notches, in: app, environment) ?? []
     }
 

@@ -20,7 +20,8 @@ extension Model {
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
         case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .quote,
             .product, .find, .date, .resend, .takeBack,
-            .discard, .templates, .template, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit:
+            .discard, .templates, .template, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle,
+            .block, .unblock, .deleteOrQuit:
             return []
         case nil:
             guard key.modifiers.isDisjoint(with: [.control, .alt]) else { return [] }

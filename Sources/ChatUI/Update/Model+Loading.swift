@@ -8,7 +8,7 @@ extension Model {
     private var isLoading: Bool {
         guard app.isOnline else { return false }
         if let conversation { return !conversation.state.isCaughtUp }
-        return app.inbox.map { !$0.isComplete && $0.problem == nil } ?? false
+        return !app.inbox.isComplete && app.inbox.problem == nil
     }
 }
 

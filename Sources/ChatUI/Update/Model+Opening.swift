@@ -12,14 +12,21 @@ extension Model {
         let report = reportDraft()
         if let conversation { app.parked[conversation.peer] = conversation.parked(withDraft: app.editor.text) }
         if let newPeer, let product { app.parked[newPeer, default: ParkedConversation()].chosenProduct = product }
-        app.inbox?.select(newPeer ?? oldPeer)
-        if newPeer == nil, app.inbox == nil { app.inbox = InboxList() }
+        app.escapeOpensList = true
+        var flags: [Effect] = []
+        if let newPeer {
+            app.inbox.left(for: newPeer)
+            if app.inbox[newPeer]?.has(.unread) == true { flags = setFlag(.unread, false, of: newPeer) }
+        } else {
+            app.inbox.opened(from: oldPeer)
+            flags = [.readFlags]
+        }
         let parked = newPeer.flatMap { app.parked[$0] }
         app.resetForOpening(draft: parked?.draft ?? "")
         app.finder = nil
         app.unansweredOpens += 1
         conversation = newPeer.map { ConversationScreen(with: $0, in: app) }
-        return report + [.open(newPeer)]
+        return report + flags + [.open(newPeer)]
     }
 }
 
@@ -43,27 +50,19 @@ extension Model {
     }
 
     mutating func openNextUnread() -> [Effect] {
-        guard let inbox = app.inbox else {
-            app.notice = .inboxNotOpened
-            return []
-        }
-        guard let next = inbox.nextUnread(after: conversation?.peer) else {
+        guard let next = app.inbox.nextUnread(after: conversation?.peer) else {
             app.notice = .noUnread
             return []
         }
         return open(next)
     }
 
-    /// Opens the n-th conversation of the list, counted from 1.
+    /// Opens the conversation that the user last saw beside a number.
     mutating func openConversation(_ number: Int) -> [Effect] {
-        guard let inbox = app.inbox else {
-            app.notice = .inboxNotOpened
-            return []
-        }
-        guard inbox.shown.indices.contains(number - 1) else {
+        guard let peer = app.inbox.peer(numbered: number) else {
             app.notice = .noConversation(number)
             return []
         }
-        return open(inbox.shown[number - 1])
+        return open(peer)
     }
 }

@@ -49,8 +49,8 @@ extension Model {
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
         case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
             .resend, .takeBack,
-            .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit, .copy, .quote, .links,
-            .product, .template:
+            .discard, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock,
+            .deleteOrQuit, .copy, .quote, .links, .product, .template:
             return []
         case nil:
             guard key.modifiers.isDisjoint(with: [.control, .alt]), case .character(let character) = key.code,

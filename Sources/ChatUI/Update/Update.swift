@@ -9,6 +9,7 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     // The user saw what they acted on, even if the action removes it from the screen.
     let shown = model.app.isHandlingUserInput ? model.reportShown() : []
     let effects = shown + model.handle(event, in: environment) + model.reportShown()
+    if event.mayChangeList { model.updateInbox(in: environment) }
     model.app.scheduleNoticeExpiry(since: notice, now: environment.instant)
     model.trackLoading(now: environment.instant)
     if event.mayShowUnreadMarker || model.conversation?.new.first != firstNew {
@@ -23,7 +24,7 @@ extension Model {
         switch event {
         case .input(let input):
             let effects = handle(input, in: environment)
-            updateInbox(in: environment)
+            app.inbox.setFilter(filterText)
             return reportDraft() + effects
         case .resized(let size): resize(to: size, in: environment)
         case .tick: timePassed(now: environment.instant)
@@ -88,10 +89,9 @@ extension Model {
         case .unsentElsewhere(let message, let status):
             let pending = Transcript.Pending(message, status: status)
             restoreUnsent(pending, to: message.receiver, now: environment.now)
-        case .conversationsComplete:
-            app.inbox?.isComplete = true
-            app.inbox?.problem = nil
-        case .conversationsUnavailable(let failure): app.inbox?.problem = failure
+        case .conversationNotes(let notes): return conversationsNoted(notes)
+        case .conversationsComplete: app.inbox.serverListLoaded()
+        case .conversationsUnavailable(let failure): app.inbox.serverListFailed(failure)
         case .storeFailed(let failure): app.storeFailed(failure)
         case .storeRecovered: app.keptAgain()
         }
@@ -109,7 +109,7 @@ extension Update {
             .draft, .blocked,
             .blockingFailed:
             true
-        case .found, .connection, .opened, .conversations, .drafts, .unsentElsewhere, .conversationsComplete,
+        case .found, .connection, .opened, .conversations, .conversationNotes, .drafts, .unsentElsewhere, .conversationsComplete,
             .conversationsUnavailable, .storeFailed, .storeRecovered:
             false
         }

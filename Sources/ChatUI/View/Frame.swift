@@ -87,12 +87,18 @@ extension Frame {
     /// there.
     var upperRuleRow: CellRow {
         let unread = model.unreadElsewhere
-        guard unread > 0 else { return rule() }
         let texts = model.app.texts
         let key = model.app.keys.name(of: .nextUnread)
-        return switch list {
-        case .conversations: rule(with: texts.unread(unread, key: key), .highlight)
-        case .messages: rule(with: texts.unreadElsewhere(unread, key: key), .highlight)
+        switch list {
+        case .conversations(let layout):
+            let totals = unread > 0 ? [texts.unread(unread, key: key), "\(unread) · \(key)"] : [""]
+            guard model.app.overlay == nil, layout.above.count > 0 else { return rule(with: totals[0], .highlight) }
+            let hints = texts.moreAbove(layout.above, key: model.app.keys.name(of: .home))
+            let least = environment.width.count(hints.last ?? "") + 5
+            let total = totals.first { environment.width.count($0) + 4 + least <= model.app.size.columns }
+            return rule(
+                with: total ?? totals[0], .highlight, left: hints, layout.above.unread > 0 ? .highlight : .secondary)
+        case .messages: return unread > 0 ? rule(with: texts.unreadElsewhere(unread, key: key), .highlight) : rule()
         }
     }
 
@@ -105,8 +111,10 @@ extension Frame {
         }
         switch list {
         case .conversations(let layout):
-            guard model.app.overlay == nil, layout.below > 0 else { return rule() }
-            return rule(with: texts.moreBelow(layout.below, key: keys.name(of: .end)), .secondary)
+            guard model.app.overlay == nil, layout.below.count > 0 else { return rule() }
+            let hints = texts.moreBelow(layout.below, key: keys.name(of: .end))
+            let shown = hints.first { environment.width.count($0) + 4 <= model.app.size.columns } ?? ""
+            return rule(with: shown, layout.below.unread > 0 ? .highlight : .secondary)
         case .messages(let layout) where layout.conversation.viewport == .following:
             guard !layout.conversation.new.isMarkerSeen, let above = layout.newAbove else { return rule(nextProduct) }
             return rule(nextProduct, with: texts.above(above, key: keys.name(of: .pageUp)), .highlight)
@@ -153,12 +161,23 @@ extension Frame {
         return row
     }
 
-    /// A rule with a text near its right end, if there is room.
-    private func rule(with text: String, _ style: Style) -> CellRow {
+    /// A rule with a text near its right end, and another one near its left end, if there is room.
+    ///
+    /// - Parameter hints: The text for the left end, from the longest form to the shortest.
+    private func rule(
+        with text: String, _ style: Style, left hints: [String] = [], _ hintStyle: Style = .secondary
+    ) -> CellRow {
         let columns = model.app.size.columns
-        let hint = environment.width.glyphs(of: " \(text) ")
+        let hint = text.isEmpty ? [] : environment.width.glyphs(of: " \(text) ")
         guard hint.totalWidth + 2 <= columns else { return rule() }
-        var row = rule(columns: columns - hint.totalWidth - 2)
+        let room = columns - hint.totalWidth - 2
+        var row = CellRow()
+        if let left = hints.map({ environment.width.glyphs(of: " \($0) ") }).first(where: { $0.totalWidth + 3 <= room })
+        {
+            row.append(rule(columns: 2))
+            row.append(left, hintStyle)
+        }
+        row.append(rule(columns: room - row.width))
         row.append(hint, style)
         row.append(rule(columns: 2))
         return row

@@ -5,7 +5,7 @@ import ChatWire
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
         let columns = model.app.size.columns
-        let states = states(model, in: environment)
+        let states = states(model, in: environment).elided(to: max(0, columns - 8))
         let product = productGlyphs(model, beside: states.totalWidth, in: environment)
         // The name takes precedence over the product, but a very long name leaves half of the row to it.
         let dot = model.app.isOnline ? environment.width.glyphs(of: "●") : []
@@ -14,7 +14,7 @@ enum Header {
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
         row.pad(to: 1)
-        row.append(environment.width.glyphs(of: model.title).elided(to: nameRoom), .title)
+        row.append(environment.width.glyphs(of: title(model)).elided(to: nameRoom), .title)
         row.append(states, .notice)
         let end = columns - 1 - dotRoom - product.totalWidth
         let presence = presence(model, in: environment)
@@ -37,9 +37,22 @@ enum Header {
         model.app.overlay == .found ? nil : model.conversation?.state
     }
 
-    /// Reminders: the peer is blocked, or nothing is being saved.
+    /// The peer's name, or the part of the list that is shown.
+    private static func title(_ model: Model) -> String {
+        guard model.conversation == nil, model.app.overlay != .found else { return model.title }
+        return model.app.texts.title(of: model.app.inbox.view.selection)?.asSentence ?? model.title
+    }
+
+    /// Reminders: the list has another order, the conversation is muted or archived, the peer is blocked, or nothing is
+    /// being saved.
     private static func states(_ model: Model, in environment: Environment) -> [Glyph] {
+        let isList = model.conversation == nil && model.app.overlay != .found
+        let isOrdered = isList && model.app.inbox.view.isLongestWaitingFirst
+        let flags = conversation(model) == nil ? [] : model.openFlags
         let words = [
+            isOrdered ? "· \(model.app.texts.longestWaitingFirst)" : nil,
+            flags.contains(.muted) ? model.app.texts.muted : nil,
+            flags.contains(.archived) ? model.app.texts.archived : nil,
             isBlocked(model) ? model.app.texts.blocked : nil,
             model.app.notKept == nil ? nil : model.app.texts.nothingKept,
         ].compactMap(\.self)

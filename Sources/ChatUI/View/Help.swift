@@ -19,7 +19,7 @@ struct Help {
             let help =
                 isInbox
                 ? texts.helpInInbox(for: binding.action)
-                : texts.help(for: binding.action, hasList: model.app.inbox != nil)
+                : texts.help(for: binding.action, hasList: model.app.escapeOpensList)
             return help.map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
         }
         let commands = SlashCommand.all.compactMap { command in
@@ -65,6 +65,10 @@ struct Help {
         let (resend, discard) = (model.app.keys.name(of: .resend), model.app.keys.name(of: .discard))
         let edit = model.app.keys.name(of: .takeBack)
         marks.append(("✗", .alert, texts.helpFailed(resend: resend, discard: discard, edit: edit)))
+        if model.inputLine == .filter {
+            marks.append(("▲", .secondary, texts.helpPinned))
+            marks.append(("(•)", .highlight, texts.helpMarkedUnread))
+        }
         return marks
     }
 

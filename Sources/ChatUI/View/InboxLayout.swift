@@ -15,7 +15,7 @@ struct InboxLayout {
         self.environment = environment
     }
 
-    private var inbox: InboxList { app.inbox ?? InboxList() }
+    private var inbox: InboxList { app.inbox }
     private var isLow: Bool { height < 8 }
     /// The number of conversations that fit into the window.
     private var capacity: Int { max(1, isLow ? height : height / 2) }
@@ -23,15 +23,31 @@ struct InboxLayout {
     /// The conversations of a page. One remains visible, so that the reader finds their place.
     var page: Int { max(1, capacity - 1) }
 
-    /// The index of the first visible conversation. It only changes to keep the selected one visible.
+    /// Whether the selected conversation is below the visible part, which stays at the top of the list.
+    var hidesSelected: Bool { !inbox.isAwayFromTop && (inbox.selectedIndex ?? 0) >= capacity }
+
+    /// The index of the first visible conversation. It changes only to keep the selected one visible, and is 0 while the
+    /// user is at the top of the list.
     var top: Int {
+        guard inbox.isAwayFromTop else { return 0 }
         let top = max(0, min(inbox.top, inbox.shown.count - capacity))
         guard let selected = inbox.selectedIndex else { return top }
         return max(selected - capacity + 1, min(top, selected))
     }
 
-    /// The number of conversations below the window.
-    var below: Int { max(0, inbox.shown.count - top - capacity) }
+    /// The conversations above or below the window.
+    struct Hidden: Equatable {
+        var count = 0
+        /// How many of them are unread. The muted ones are not counted.
+        var unread = 0
+    }
+
+    var above: Hidden { hidden(0..<top) }
+    var below: Hidden { hidden(min(top + capacity, inbox.shown.count)..<inbox.shown.count) }
+
+    private func hidden(_ range: Range<Int>) -> Hidden {
+        Hidden(count: range.count, unread: inbox.shown[range].count { (inbox[$0]?.toldUnread ?? 0) > 0 })
+    }
 
     /// The index of the conversation in a row of the window.
     func index(atRow row: Int) -> Int? {
@@ -46,10 +62,10 @@ struct InboxLayout {
         var rows: [CellRow] = []
         let top = top
         // If the height is odd, the last row shows the first row of one more conversation.
-        for (index, peer) in inbox.shown.enumerated().dropFirst(top).prefix(capacity + 1) where rows.count < height {
+        for peer in inbox.shown.dropFirst(top).prefix(capacity + 1) where rows.count < height {
             guard let entry = inbox[peer] else { continue }
             let painter = InboxRow(
-                entry, number: index + 1, isSelected: peer == inbox.selected, of: app, in: environment)
+                entry, number: inbox.number(of: peer), isSelected: peer == inbox.selected, of: app, in: environment)
             rows += isLow ? [painter.single] : [painter.first, painter.second]
         }
         return Array(rows.prefix(height))
@@ -66,7 +82,7 @@ struct InboxLayout {
         } else if app.isOnline, !inbox.isComplete, inbox.problem == nil {
             text = app.texts.loading
         } else {
-            text = app.texts.emptyInbox
+            text = app.texts.empty(inbox.view.selection, keys: app.keys, hidesSome: inbox.hidesSome)
         }
         let columns = app.size.columns
         let rows = environment.width.rows(of: text, columns: columns - 2).prefix(height)
@@ -78,7 +94,8 @@ struct InboxLayout {
 /// Makes the rows of one conversation in the inbox.
 private struct InboxRow {
     private let entry: InboxEntry
-    private let number: Int
+    /// Nil if the conversation has no number.
+    private let number: Int?
     private let isSelected: Bool
     private let app: AppState
     private let environment: Environment
@@ -87,7 +104,7 @@ private struct InboxRow {
     private static let indent = 4
 
     init(
-        _ entry: InboxEntry, number: Int, isSelected: Bool, of app: AppState, in environment: Environment
+        _ entry: InboxEntry, number: Int?, isSelected: Bool, of app: AppState, in environment: Environment
     ) {
         self.entry = entry
         self.number = number
@@ -102,13 +119,13 @@ private struct InboxRow {
     /// The name, the number of unread messages, the product and the time.
     var first: CellRow {
         let time = time
-        let unread = unread
+        let unread = unread + states
         var row = beginning
         // The product gets what the name and the time leave; a very long name gets at least half of the row.
         let room = columns - 3 - row.width - time.totalWidth - unread.totalWidth
         let product = product(room: room - min(glyphs(name).totalWidth, room / 2) - 2)
         row.append(glyphs(name).elided(to: room - (product.isEmpty ? 0 : product.totalWidth + 2)), nameStyle)
-        row.append(unread, .highlight)
+        row.append(unread, entry.toldUnread > 0 ? .highlight : .secondary)
         if !product.isEmpty {
             row.pad(to: row.width + 2)
             row.append(product, .secondary)
@@ -131,27 +148,37 @@ private struct InboxRow {
         var row = beginning
         let room = columns - 3 - row.width - time.totalWidth
         row.append(glyphs(name).elided(to: room / 2 - unread.totalWidth), nameStyle)
-        row.append(unread, .highlight)
+        row.append(unread, entry.toldUnread > 0 ? .highlight : .secondary)
         row.pad(to: row.width + 2)
         appendText(to: &row, end: columns - 3 - time.totalWidth)
         return ending(row, time)
     }
 
     private var name: String { app.displayName(of: entry) }
-    private var nameStyle: Style { isSelected ? .highlight : entry.unread > 0 ? .peerName : .title }
+    private var nameStyle: Style { isSelected ? .highlight : entry.toldUnread > 0 ? .peerName : .title }
     private var time: [Glyph] {
         entry.lastMessage.map { glyphs(app.texts.time($0.createdAt, in: environment)) } ?? []
     }
 
     private var unread: [Glyph] {
-        guard entry.unread > 0 else { return [] }
+        guard entry.unread > 0 else { return entry.has(.unread) ? glyphs(" (•)") : [] }
         return glyphs(entry.unread > 999 ? " (999+)" : " (\(entry.unread))")
+    }
+
+    /// Why the conversation calls nobody, or is not in the usual list.
+    private var states: [Glyph] {
+        let words = [
+            entry.has(.muted) ? app.texts.muted : nil,
+            entry.has(.archived) && app.inbox.view.selection != .archived ? app.texts.archived : nil,
+        ].compactMap(\.self)
+        return words.isEmpty ? [] : glyphs("  " + words.joined(separator: " · "))
     }
 
     private var beginning: CellRow {
         var row = CellRow()
         row.append(glyphs(isSelected ? "▸" : " "), .highlight)
-        if number <= 9 { row.append(glyphs(" \(number)"), .secondary) }
+        row.append(glyphs(entry.has(.pinned) ? "▲" : " "), .secondary)
+        if let number { row.append(glyphs("\(number)"), .secondary) }
         row.pad(to: Self.indent)
         return row
     }

@@ -76,7 +76,7 @@ struct StatusLine {
                 key: model.app.keys.name(of: .copy), quotes: model.app.keys.name(of: .quote))
             return Remark(text: "\(time) · \(copies)", style: .notice)
         }
-        if model.conversation == nil, let problem = model.app.inbox?.problem, model.app.isOnline {
+        if model.conversation == nil, let problem = model.app.inbox.problem, model.app.isOnline {
             return Remark(text: UntrustedText(model.app.texts.inboxUnavailable(problem)).displayed(), style: .notice)
         }
         if let told = model.app.loadingNoticeTime, told <= environment.instant {
@@ -156,9 +156,9 @@ struct Counter {
 
     /// The number of conversations, and how many of them the filter finds.
     init(ofInbox app: AppState) {
-        let total = app.inbox?.count ?? 0
-        text = app.texts.conversations(
-            found: app.inbox?.filter.map { _ in app.inbox?.shown.count ?? 0 }, of: total)
+        let inbox = app.inbox
+        let isPart = inbox.filter != nil || [.unanswered, .unread].contains(inbox.view.selection)
+        text = app.texts.conversations(found: isPart ? inbox.shown.count : nil, of: inbox.count)
         shortText = text
         isOver = false
     }

@@ -22,7 +22,7 @@ public func view(_ model: Model, in environment: Environment) -> Screen {
 
 /// Such as `(3) Иван Петров · нет связи — chat-tui`.
 private func windowTitle(_ model: Model) -> String {
-    let unread = (model.conversation?.new.count ?? 0) + model.unreadElsewhere
+    let unread = (model.openFlags.contains(.muted) ? 0 : model.conversation?.new.count ?? 0) + model.unreadElsewhere
     let count = unread > 0 && model.preferences.countsInTitle ? "(\(unread)) " : ""
     let connection = model.app.isOnline ? "" : " · \(model.app.texts.offline)"
     return "\(count)\(model.title)\(connection) — chat-tui"

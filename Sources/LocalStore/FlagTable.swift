@@ -1,0 +1,43 @@
+import ChatClient
+import ChatWire
+import GRDB
+
+/// The table of the conversations' flags.
+enum FlagTable {
+    static func all(_ database: Database) throws -> [UserID: StoredFlags] {
+        let rows = try Row.fetchCursor(database.cachedStatement(sql: "SELECT * FROM conversation_flags"))
+        var flags: [UserID: StoredFlags] = [:]
+        while let row = try rows.next() {
+            guard let peer = UserID(try row.text("peer_id")),
+                let flag = ConversationFlag(rawValue: try row.text("flag"))
+            else { throw Row.UnexpectedValue() }
+            flags[peer, default: StoredFlags()].flags.insert(flag)
+            if flag == .archived { flags[peer]?.archivedAfter = try row.optionalID("last_message") }
+        }
+        return flags
+    }
+
+    /// The changes that create the same flags in another store.
+    static func changes(_ database: Database) throws -> [StoreChange] {
+        try all(database).flatMap { peer, stored in
+            ConversationFlag.allCases.filter(stored.flags.contains).map { flag in
+                .flag(flag, true, peer: peer, last: flag == .archived ? stored.archivedAfter : nil)
+            }
+        }
+    }
+}
+
+extension StoreTransaction {
+    func set(_ flag: ConversationFlag, _ isSet: Bool, of peer: UserID, last: MessageID?) throws {
+        let name = peer.wire.databaseText
+        let last = flag == .archived ? last?.databaseText : nil
+        guard isSet else {
+            return try run(
+                "DELETE FROM conversation_flags WHERE peer_id = ? AND flag = ? AND (? IS NULL OR last_message IS NOT ?)",
+                [name, flag.rawValue, last, last])
+        }
+        try insert(
+            into: "conversation_flags",
+            ["peer_id": name, "flag": flag.rawValue, "last_message": last], replacing: true)
+    }
+}
