@@ -23,8 +23,8 @@ public final class LocalHistory: Sendable {
     /// The path of the database.
     public let path: String
 
-    private let queue: DatabaseQueue
-    private let user: UserID
+    let queue: DatabaseQueue
+    let user: UserID
 
     public init(folder: String, server: String, user: UserID) throws(OpenError) {
         let files = StoreFiles(folder: folder, server: server, user: user)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 extension EndToEnd {
@@ -47,6 +48,34 @@ extension EndToEnd {
             try await alice.wait(for: "the same result") { $0.contains("▸ bob") && $0.contains("carl") }
             try alice.press("Escape")
             try await alice.wait(forText: "Найти беседу")
+        }
+
+        /// It reads beside an open window, and changes nothing.
+        @Test func searchCommand() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let options = ["search", "--user", "alice", "--url", server.url]
+            let nothing = try await CommandRun.outcome(options + ["диван"], home: home)
+            #expect(nothing.code == 66 && nothing.output == "" && nothing.errors.contains("нет истории"))
+            #expect(!FileManager.default.fileExists(atPath: home.file("data/chat-tui")))
+
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
+            for text in ["Продаёте диван?", "Синий ДИВАН!", "Стол"] { try await bob.send(text) }
+            try await alice.wait(forText: "Стол")
+            let names = try FileManager.default.contentsOfDirectory(atPath: home.file("data/chat-tui"))
+            let found = try await CommandRun.outcome(options + ["диваны"], home: home)
+            #expect(found.code == 0 && found.errors == "")
+            #expect(found.lines.map { $0.contains("bob: Синий ДИВАН!") } == [true, false])
+            let json = try await CommandRun.outcome(options + ["диван", "--json", "--limit", "1"], home: home)
+            #expect(try json.code == 0 && json.lines.map { try JSONLine($0).text } == ["Синий ДИВАН!"])
+            let both = try await CommandRun.outcome(options + ["див", "син"], home: home)
+            #expect(both.lines.count == 1)
+            let none = try await CommandRun.outcome(options + ["шкаф"], home: home)
+            #expect(none.code == 1 && none.output == "" && none.errors == "")
+            for wrong in [[], ["!"], ["диван", "--limit", "0"]] {
+                #expect(try await CommandRun.outcome(options + wrong, home: home).code == 64)
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: home.file("data/chat-tui")) == names)
         }
     }
 }

@@ -114,6 +114,35 @@ import TextSearch
         #expect(try store.found(query).map(\.message.id) == ids)
     }
 
+    /// A command that only reads finds what the index lacks, too, also in a database without an index. It writes nothing.
+    @Test func aReaderFindsWhatIsNotIndexed() throws {
+        let folder = try TemporaryFolder()
+        let query = try #require(WordQuery("слово"))
+        func found() throws -> [MessageID] {
+            var ids: [MessageID] = []
+            try LocalHistory(folder: folder.data, server: server, user: alice).find(query) { found in
+                ids.append(found.message.id)
+                return ids.count < 1000
+            }
+            return ids
+        }
+        let ids = (1...26).reversed().map { MessageID("\($0)") }
+        do {
+            let store = try folder.store()
+            try store.apply((1...26).map { .message(said("\($0)", "слово \($0)", at: Int64($0))) })
+            #expect(try found() == ids)
+            try makeOld(store)
+        }
+        let names = try folder.names()
+        #expect(try found() == ids)
+        #expect(try folder.names() == names)
+        let store = try folder.store()
+        #expect(try found() == ids)
+        #expect(try store.indexMore(limit: 10))
+        #expect(try found() == ids)
+        store.close()
+    }
+
     @Test func aTimeCorrectedBeforeIndexingIsIndexedOnce() throws {
         let folder = try TemporaryFolder()
         do {

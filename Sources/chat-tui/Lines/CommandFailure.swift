@@ -5,6 +5,8 @@ struct CommandFailure: Error {
     /// Exit codes of sysexits.h, which scripts can tell apart.
     enum Code {
         static let success: Int32 = 0
+        /// As `grep` has it.
+        static let nothingFound: Int32 = 1
         /// EX_DATAERR: the message cannot be sent.
         static let badMessage: Int32 = 65
         /// EX_NOINPUT: there is nothing to read.

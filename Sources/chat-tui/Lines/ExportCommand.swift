@@ -36,39 +36,14 @@ struct ExportCommand: ParsableCommand {
             }
             if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
             try LineOutput.check(texts)
-            let history = try Self.history(settings, with: peer, texts)
+            let missing = texts.nothingStored(settings, with: peer)
+            let history = try LocalHistory.open(settings, texts, ifMissing: missing)
             let line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
             let count = try export(from: history, peer, texts) { stored in
                 json ? MessageRecord(stored).line : line.text(of: stored.message)
             }
-            if count == 0 { throw Self.nothingStored(settings, with: peer, texts) }
+            if count == 0 { throw CommandFailure(sentence: missing, code: CommandFailure.Code.noInput) }
         }
-    }
-
-    private static func history(
-        _ settings: ConnectionSettings, with peer: UserID, _ texts: Texts
-    ) throws(CommandFailure) -> LocalHistory {
-        do throws(LocalHistory.OpenError) {
-            return try LocalHistory(
-                folder: settings.dataFolder, server: settings.server.identity, user: settings.user)
-        } catch {
-            throw switch error {
-            case .missing: nothingStored(settings, with: peer, texts)
-            case .newer: unreadable(texts.storeIsNewer)
-            case .unsafe(let problem): unreadable(texts.fileProblem(problem))
-            case .unreadable(let failure): unreadable(texts.historyUnreadable(failure))
-            }
-        }
-    }
-
-    private static func nothingStored(
-        _ settings: ConnectionSettings, with peer: UserID, _ texts: Texts
-    ) -> CommandFailure {
-        CommandFailure(sentence: texts.nothingStored(settings, with: peer), code: CommandFailure.Code.noInput)
-    }
-
-    private static func unreadable(_ sentence: String) -> CommandFailure {
-        CommandFailure(sentence: sentence, code: CommandFailure.Code.output)
     }
 
     /// - Returns: the number of exported messages.

@@ -61,6 +61,30 @@ extension Texts {
             "the server did not confirm that it stored the message\(reason): it may have arrived")
     }
 
+    // MARK: - search
+
+    var wordsMissing: String {
+        choose("что искать? chat-tui search … СЛОВА", "what to search for? chat-tui search … WORDS")
+    }
+    func noHistory(_ settings: ConnectionSettings) -> String {
+        let (user, folder) = (settings.user.displayed, UntrustedText(settings.dataFolder))
+        return switch settings.server {
+        case .local:
+            choose(
+                "в \(folder) нет истории пользователя \(user) с локального сервера: "
+                    + "проверьте --user, --url и --data-dir",
+                "\(folder) has no history of \(user) from the local server: check --user, --url and --data-dir")
+        case .remote:
+            choose(
+                "в \(folder) нет истории пользователя \(user) с сервера \(UntrustedText(settings.server.identity)): "
+                    + "укажите тот же --url, что и при переписке, проверьте --user и --data-dir",
+                "\(folder) has no history of \(user) from the server \(UntrustedText(settings.server.identity)): "
+                    + "give the same --url as in the conversation, and check --user and --data-dir")
+        }
+    }
+
+    var badLimit: String { choose("--limit: целое число от 1", "--limit must be a whole number, 1 or more") }
+
     // MARK: - tail
 
     var badCursor: String { choose("--since: целое число от 0", "--since must be a whole number, 0 or more") }

@@ -14,12 +14,12 @@ enum DescribedOption {
     case user, seller, name, sellerName, product, productID, plain
     case url, token, tokenFile, apikey, caFile
     case lang, config, dataDir, logFile
-    case to, with, onlyWith, json, timeout, text, since, initFlag
+    case to, with, onlyWith, json, timeout, text, since, limit, words, initFlag
 }
 
 /// The program itself, and its commands.
 enum DescribedCommand {
-    case program, send, tail, export, localServer, config
+    case program, send, tail, export, search, localServer, config
 }
 
 extension Texts {
@@ -89,6 +89,8 @@ extension Texts {
             choose(
                 "Сначала напечатать всё, что пришло после этого места. (0 — всё)",
                 "First print everything that came after this cursor. (0: everything)")
+        case .limit: choose("Не больше стольких сообщений.", "At most this many messages.")
+        case .words: choose("Слова, можно не до конца.", "Words, or how they begin.")
         case .initFlag:
             choose(
                 "Создать файл, в котором объяснена каждая настройка.", "Create a file that explains every setting.")
@@ -125,6 +127,10 @@ extension Texts {
             choose(
                 "Печатает переписку, сохранённую на этом компьютере, от старых сообщений к новым.",
                 "Prints a conversation as stored on this machine, oldest message first.")
+        case .search:
+            choose(
+                "Ищет слова во всех беседах на этом компьютере, сначала новые сообщения.",
+                "Searches all conversations on this machine for words, newest message first.")
         case .localServer:
             choose("Сервер, который запускает сам chat-tui.", "The server that chat-tui itself starts.")
         case .config: choose("Проверяет файл настроек или создаёт его.", "Checks the settings file or creates it.")
@@ -180,6 +186,18 @@ extension Texts {
                 "К серверу не обращается. Коды выхода: 0 напечатано; 66 такой переписки здесь нет; 74 историю не удалось прочитать.",
                 "It does not contact the server. Exit codes: 0 printed; 66 there is no such history; 74 it cannot be read."
             )
+        case .search:
+            choose(
+                """
+                Находит сообщения, в которых есть все эти слова или слова, которые так начинаются. К серверу не \
+                обращается. Коды выхода: 0 найдено; 1 не найдено; 64 неверные параметры; 66 здесь нет истории; 74 её не \
+                удалось прочитать.
+                """,
+                """
+                Finds the messages that have all these words, or words that begin like them. It does not contact the \
+                server. Exit codes: 0 found; 1 nothing found; 64 wrong usage; 66 there is no history here; 74 it cannot \
+                be read.
+                """)
         case .config:
             choose(
                 """
