@@ -38,7 +38,8 @@ enum Action: Sendable, Hashable {
         case .send, .newLine, .edit, .complete, .editExternally, .rowUp, .rowDown, .home, .end, .pageUp, .pageDown,
             .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .find, .selectOlder, .selectNewer,
             .reconnect,
-            .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
+            .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .help, .redraw, .suspend, .escape,
+            .interrupt, .deleteOrQuit, .quit:
             false
         }
     }

@@ -109,7 +109,8 @@ extension Texts {
         case .escape:
             choose("закрыть; показать все беседы в обычном порядке", "close; show all conversations in the usual order")
         case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
-            .search, .find, .date, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend, .takeBack,
+            .search, .find, .date, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend,
+            .takeBack,
             .discard, .inbox,
             .nextUnread,
             .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock,

@@ -38,7 +38,8 @@ extension Model {
             .product, .templates, .template, .resend, .takeBack,
             .discard, .block, .unblock:
             return []
-        case .reconnect, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle, .help, .redraw, .suspend, .interrupt, .quit, nil:
+        case .reconnect, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle, .help, .redraw,
+            .suspend, .interrupt, .quit, nil:
             return nil
         }
         return app.finder?.search() ?? []

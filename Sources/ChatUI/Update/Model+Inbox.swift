@@ -46,7 +46,8 @@ extension Model {
             app.notice = .onlyInConversation
         case .resend, .takeBack, .discard: app.notice = .nothingToResend
         case .newLine, .editExternally, .searchOlder, .searchNewer: break
-        case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle, .help, .redraw,
+        case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .show,
+            .longestWaitingFirst, .toggle, .help, .redraw,
             .suspend,
             .interrupt, .quit:
             return nil

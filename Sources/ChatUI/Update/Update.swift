@@ -109,7 +109,8 @@ extension Update {
             .draft, .blocked,
             .blockingFailed:
             true
-        case .found, .connection, .opened, .conversations, .conversationNotes, .drafts, .unsentElsewhere, .conversationsComplete,
+        case .found, .connection, .opened, .conversations, .conversationNotes, .drafts, .unsentElsewhere,
+            .conversationsComplete,
             .conversationsUnavailable, .storeFailed, .storeRecovered:
             false
         }
