@@ -18,9 +18,8 @@ extension Model {
             return []
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
         case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
-            .copy, .quote,
-            .links, .templates, .template, .resend, .discard, .inbox, .nextUnread, .conversation, .block, .unblock,
-            .deleteOrQuit:
+            .copy, .quote, .links, .templates, .template, .resend, .takeBack, .discard, .inbox, .nextUnread,
+            .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock, .deleteOrQuit:
             return []
         case nil:
             guard key.modifiers.isDisjoint(with: [.control, .alt]), case .character(let character) = key.code,

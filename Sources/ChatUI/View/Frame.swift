@@ -107,7 +107,8 @@ extension Frame {
         let (texts, keys) = (model.app.texts, model.app.keys)
         if model.app.overlay == .found {
             let below = finder.below
-            return below > 0 ? rule(with: texts.moreBelow(below, key: keys.name(of: .pageDown)), .secondary) : rule()
+            guard below > 0 else { return rule() }
+            return rule(with: texts.moreBelow(.init(count: below), key: keys.name(of: .pageDown))[0], .secondary)
         }
         switch list {
         case .conversations(let layout):
