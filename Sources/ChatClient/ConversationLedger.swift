@@ -130,7 +130,9 @@ public struct ConversationLedger: Sendable {
             conversation.find(query).map { stored in
                 FoundMessage(
                     message: stored.message, peer: peer, peerName: conversation.peerName,
-                    product: stored.product.map { conversation.product?.updated(to: $0) ?? $0 } ?? conversation.product)
+                    product: stored.product.map { product in
+                        conversation.products.first { $0.isKept(as: product) } ?? product
+                    } ?? conversation.product)
             }
         }.sorted { $0.message.createdAt > $1.message.createdAt }
         // A place is the number of messages before it.
