@@ -35,7 +35,6 @@ public final class Client: Sendable {
     ///   - user: Who logs in.
     ///   - name: How the user wants to be called. The server may know a better name.
     ///   - peer: Whose conversation is open at the start; nil for the list of conversations.
-    ///   - product: What the conversation with `peer` is about.
     ///   - transport: Connects to the server.
     ///   - store: Keeps the history and what is not sent yet.
     ///   - log: Gets a line for each change of the connection and for each fault.
@@ -43,7 +42,7 @@ public final class Client: Sendable {
     ///   - tellsRead: Whether the server is told how far the user has read.
     ///   - deliver: Gets the updates, in order, on any thread.
     public init(
-        user: UserID, name: UntrustedText? = nil, peer: UserID?, product: Product?, transport: any Transport,
+        user: UserID, name: UntrustedText? = nil, peer: UserID?, transport: any Transport,
         store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, tellsRead: Bool = true,
         deliver: @escaping @Sendable (Update) -> Void
     ) {
@@ -56,7 +55,7 @@ public final class Client: Sendable {
         self.deliver = deliver
         let seed = UInt64.random(in: .min ... .max)
         state = Mutex(
-            State(session: Session(user: user, peer: peer, product: product, tellsRead: tellsRead, seed: seed)))
+            State(session: Session(user: user, peer: peer, tellsRead: tellsRead, seed: seed)))
     }
 
     /// What would be left behind if the program ended now. After `stop` it is what was left behind.

@@ -60,7 +60,8 @@ public struct ConversationLedger: Sendable {
             unsent: unsent.filter { $0.window == window && $0.message.receiver == peer }.map(\.message),
             isAdoptionPending: unsent.contains { isClosed($0.window, for: window) && $0.message.receiver == peer },
             draft: drafts.last { $0.window == window && $0.peer == peer }?.text,
-            marks: conversation.marks, peerName: conversation.peerName, product: conversation.product)
+            marks: conversation.marks, peerName: conversation.peerName, product: conversation.product,
+            products: conversation.products)
     }
 
     public mutating func apply(_ changes: [StoreChange], window: Window) {
@@ -120,7 +121,7 @@ public struct ConversationLedger: Sendable {
             conversation.find(query).map { stored in
                 FoundMessage(
                     message: stored.message, peer: peer, peerName: conversation.peerName,
-                    product: stored.product.map { conversation.product?.updated(to: $0) ?? $0 } ?? conversation.product)
+                    product: stored.product.map(conversation.titled) ?? conversation.product)
             }
         }.sorted { $0.message.createdAt > $1.message.createdAt }
         // A place is the number of messages before it.
@@ -225,7 +226,7 @@ extension ConversationLedger {
     private mutating func setProfile(_ name: UntrustedText?, _ product: Product?, _ peer: UserID) {
         var conversation = conversations[peer] ?? LedgerConversation()
         conversation.peerName = name ?? conversation.peerName
-        conversation.product = conversation.product?.updated(to: product) ?? product
+        if let product { conversation.product = conversation.named(product, at: nil) }
         conversations[peer] = conversation
     }
 }

@@ -4,8 +4,6 @@ import ChatWire
 struct ConversationState: Sendable {
     /// Nil while no conversation is open, but the list of them.
     let peer: UserID?
-    /// The product that new messages are about, if the user named one.
-    let product: Product?
     /// The number of this opening. It counts how often a conversation was opened.
     let opening: Int
     /// Whether reading the conversation from the disk has ended, with success or not.
@@ -19,9 +17,8 @@ struct ConversationState: Sendable {
     /// Which of the user's own messages in it are known to be settled.
     var knowledge: Confirmations.Knowledge
 
-    init(peer: UserID?, product: Product?, opening: Int, knowledge: Confirmations.Knowledge = .none) {
+    init(peer: UserID?, opening: Int, knowledge: Confirmations.Knowledge = .none) {
         self.peer = peer
-        self.product = product
         self.opening = opening
         self.knowledge = knowledge
     }

@@ -77,7 +77,7 @@ public enum StoreChange: Sendable, Hashable {
     /// Takes an unsent message from its window. The next window that opens its conversation adopts it.
     case disown(id: ClientMessageID)
     /// Stores a message of the feed; the `advance` to its position follows. If the message is stored already, only a
-    /// missing cursor or client message id is added. A message of other users is ignored. The message is placed behind
+    /// missing cursor, client message id or product is added. A message of other users is ignored. The message is placed behind
     /// all others, but before those with a higher cursor.
     ///
     /// It follows the conversation's newest message without a gap if the feed had no gap since that one was stored. A
@@ -112,8 +112,8 @@ public enum StoreChange: Sendable, Hashable {
     case mark(ConversationMark, peer: UserID)
     /// Sets this window's draft for a conversation. An empty text removes it.
     case draft(String, peer: UserID)
-    /// Sets the peer's name and the conversation's product. Nil changes nothing. A product with the same id and no
-    /// title keeps the known title.
+    /// Sets the peer's name and the conversation's product. Nil changes nothing. A product that is named by its id alone
+    /// has the title that is known for this id in this conversation, whatever was named in between.
     case profile(name: UntrustedText?, product: Product?, peer: UserID)
 }
 
@@ -126,13 +126,16 @@ public struct StoredMessage: Sendable, Hashable {
     }
     /// The id that the client of this user gave the message; nil for the peer's messages.
     public var clientMessageID: ClientMessageID?
-    public var product: Product?
+    public var product: Product? {
+        didSet { message.product = product }
+    }
 
     public init(
         message: Message, cursor: Int? = nil, clientMessageID: ClientMessageID? = nil, product: Product? = nil
     ) {
         self.message = message
         self.message.cursor = cursor
+        self.message.product = product
         self.cursor = cursor
         self.clientMessageID = clientMessageID
         self.product = product
@@ -199,12 +202,20 @@ public struct StoredState: Sendable, Hashable {
     /// This conversation's marks, as far as they are known: the user's own and the peer's.
     public var marks: [ConversationMark]
     public var peerName: UntrustedText?
+    /// What the conversation is about.
     public var product: Product?
+    /// The products that the conversation's messages named, at most `maxProducts`, each once. The one that was named
+    /// last is the first.
+    public var products: [Product]
+
+    /// The maximum number of products that a store tells of a conversation.
+    public static let maxProducts = 50
 
     public init(
         position: FeedPosition? = nil, newest: StoredPage = StoredPage(), reachesFeed: Bool = false,
         unsent: [UnsentMessage] = [], isAdoptionPending: Bool = false, draft: String? = nil,
-        marks: [ConversationMark] = [], peerName: UntrustedText? = nil, product: Product? = nil
+        marks: [ConversationMark] = [], peerName: UntrustedText? = nil, product: Product? = nil,
+        products: [Product] = []
     ) {
         self.position = position
         self.newest = newest
@@ -215,5 +226,6 @@ public struct StoredState: Sendable, Hashable {
         self.marks = marks
         self.peerName = peerName
         self.product = product
+        self.products = products
     }
 }

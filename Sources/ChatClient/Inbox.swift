@@ -26,7 +26,7 @@ struct Inbox: Sendable {
     /// How often the list was requested since it was last certain.
     var attempts = 0
 
-    private struct Conversation {
+    fileprivate struct Conversation {
         var entry: ConversationList.Entry
         var ownRead: MessageID?
         /// The last messages that arrived, newest last. They tell which messages a read mark covers.
@@ -38,11 +38,16 @@ struct Inbox: Sendable {
         var hasListed = false
         /// Whether all messages were read in this window. The server may not know it yet.
         var isReadHere = false
+        /// The titles that were named for the ids of products.
+        var titles: [UntrustedText: UntrustedText] = [:]
 
         /// Whether every message of the peer that is counted was stored when the conversation was opened, so that the
         /// user has seen it. Messages that arrived since, or that only the list knows, may not have been on the screen.
         var isFullyShown: Bool { (listed == nil || hasListed) && !recent.contains(where: \.isOfPeer) }
     }
+
+    /// The maximum number of titles of one conversation. A peer could name any number.
+    fileprivate static let maxTitles = 1000
 
     /// An event that concerns a conversation.
     enum Change: Sendable, Hashable {
@@ -65,7 +70,9 @@ struct Inbox: Sendable {
 
     mutating func restore(_ stored: [StoredConversation]) {
         for stored in stored {
-            conversations[stored.entry.peer] = Conversation(entry: stored.entry, ownRead: stored.ownRead)
+            var conversation = Conversation(entry: stored.entry, ownRead: stored.ownRead)
+            for product in stored.products { conversation.learn(product) }
+            conversations[stored.entry.peer] = conversation
             changed.insert(stored.entry.peer)
         }
     }
@@ -93,7 +100,7 @@ extension Inbox {
         let peer = message.peer(of: user)
         changedSinceRequest.insert(peer)
         var conversation = conversations[peer] ?? .init(entry: .init(peer: peer, lastMessage: message, unread: 0))
-        conversation.entry.product = conversation.entry.product?.updated(to: product) ?? product
+        conversation.isAbout(product)
         let isOfPeer = message.sender == peer
         if isOfPeer, conversation.entry.peerName == nil, requestedNames.insert(peer).inserted { hasUnnamedPeer = true }
         conversation.recent.append((message.id, isOfPeer))
@@ -150,7 +157,7 @@ extension Inbox {
     private mutating func named(_ peer: UserID, _ name: UntrustedText?, _ product: Product?) {
         guard let entry = conversations[peer]?.entry else { return }
         conversations[peer]?.entry.peerName = name ?? entry.peerName
-        conversations[peer]?.entry.product = entry.product?.updated(to: product) ?? product
+        conversations[peer]?.isAbout(product)
         changed.insert(peer)
     }
 }
@@ -193,11 +200,12 @@ extension Inbox {
     private mutating func merge(_ listed: ConversationList.Entry) {
         guard var conversation = conversations[listed.peer] else {
             conversations[listed.peer] = Conversation(entry: listed, listed: listed.lastMessage)
+            conversations[listed.peer]?.isAbout(listed.product)
             changed.insert(listed.peer)
             return
         }
         conversation.entry.peerName = listed.peerName ?? conversation.entry.peerName
-        conversation.entry.product = conversation.entry.product?.updated(to: listed.product) ?? listed.product
+        conversation.isAbout(listed.product)
         let known = conversation.entry.lastMessage
         let isSame = known.id == listed.lastMessage.id
         if isSame, known.cursor == nil { conversation.entry.lastMessage.cursor = listed.lastMessage.cursor }
@@ -220,5 +228,24 @@ extension Inbox {
         }
         conversations[listed.peer] = conversation
         changed.insert(listed.peer)
+    }
+}
+
+// MARK: - Products
+
+extension Inbox.Conversation {
+    /// The newest message names this product; nil if it names none. A product that is named by its id alone has the
+    /// title that was named for this id, not the title of another product.
+    fileprivate mutating func isAbout(_ product: Product?) {
+        guard let product else { return }
+        learn(product)
+        entry.product = product
+        if let id = product.id, product.title == nil { entry.product?.title = titles[UntrustedText(id)] }
+    }
+
+    fileprivate mutating func learn(_ product: Product) {
+        guard let id = product.id, let title = product.title else { return }
+        if titles.count >= Inbox.maxTitles { titles = [:] }
+        titles[UntrustedText(id)] = title
     }
 }

@@ -9,6 +9,8 @@ struct LedgerConversation: Sendable {
     var isJoined = false
     private var ownMark: ConversationMark?
     private var peerMark: ConversationMark?
+    /// In the order in which they were named first.
+    private var named: [NamedProduct] = []
     private var entries: [Entry] = []
     private var places: [MessageID: MessagePlace] = [:]
 
@@ -19,6 +21,36 @@ struct LedgerConversation: Sendable {
     }
 
     var marks: [ConversationMark] { [ownMark, peerMark].compactMap(\.self) }
+
+    /// The products that were named, the last one first.
+    var products: [Product] {
+        named.enumerated().sorted { ($0.element.namedAt, $0.offset) > ($1.element.namedAt, $1.offset) }
+            .prefix(StoredState.maxProducts).map(\.element.product)
+    }
+
+    /// Notes that a message of this time named a product; nil if its time is not known, but it is the newest.
+    /// - Returns: the product with the title that is known for it.
+    @discardableResult
+    mutating func named(_ product: Product, at time: Timestamp?) -> Product {
+        if product == Product() { return product }
+        let time = time ?? named.map(\.namedAt).max() ?? Timestamp(microseconds: 0)
+        guard let index = named.firstIndex(where: { $0.product.isKept(as: product) }) else {
+            named.append(NamedProduct(product, at: time))
+            return product
+        }
+        named[index].named(product, at: time)
+        return named[index].product
+    }
+
+    /// The product with the title that is known for it.
+    func titled(_ product: Product) -> Product {
+        let known = named.first { $0.product.isKept(as: product) }?.product
+        return Product.completed(product, with: known) ?? product
+    }
+
+    private mutating func noteProduct(of stored: StoredMessage) {
+        if let product = stored.product { named(product, at: stored.message.createdAt) }
+    }
 
     func page(before messageID: MessageID?, limit: Int) -> StoredPage {
         var end = entries.count
@@ -41,7 +73,7 @@ struct LedgerConversation: Sendable {
         let entry = ConversationList.Entry(
             peer: peer, peerName: peerName, product: product, lastMessage: last,
             unread: min(unread, StoredInbox.maxUnread))
-        return StoredConversation(entry: entry, ownRead: ownMark?.read)
+        return StoredConversation(entry: entry, ownRead: ownMark?.read, products: products)
     }
 
     func run(after messageID: MessageID?, limit: Int) -> StoredRun {
@@ -86,6 +118,7 @@ struct LedgerConversation: Sendable {
             cursor: place.cursor, previous: index > 0 ? entries[index - 1].place : nil,
             isNewest: index == entries.count, isJoined: isJoined, position: feed.position)
         if insertion.joins { isJoined = true }
+        noteProduct(of: stored)
         insert(stored, place, followsGap: insertion.followsGap)
     }
 
@@ -110,6 +143,7 @@ struct LedgerConversation: Sendable {
             if isHere[index] {
                 move(stored.message.id, to: joined[index])
             } else {
+                noteProduct(of: stored)
                 insert(stored, joined[index], followsGap: false)
             }
         }
@@ -159,7 +193,7 @@ struct LedgerConversation: Sendable {
         places[stored.message.id] = place
     }
 
-    /// Adds the cursor and client message id to a message that lacks them.
+    /// Adds the cursor, the client message id and the product to a message that lacks them.
     private mutating func complete(with stored: StoredMessage, _ feed: StoredFeed) {
         guard var place = places[stored.message.id] else { return }
         var entry = entries.remove(at: index(of: place))
@@ -168,6 +202,11 @@ struct LedgerConversation: Sendable {
             place = place.clamped(after: previousInFeed(before: cursor, feed), before: nextInFeed(after: cursor, feed))
         }
         if entry.stored.clientMessageID == nil { entry.stored.clientMessageID = stored.clientMessageID }
+        let product = Product.completed(entry.stored.product, with: stored.product)
+        if product != entry.stored.product {
+            entry.stored.product = product
+            noteProduct(of: entry.stored)
+        }
         insert(entry.stored, place, followsGap: entry.followsGap)
     }
 

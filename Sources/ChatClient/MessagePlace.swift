@@ -177,7 +177,7 @@ extension StoredPage {
     }
 }
 
-// MARK: - Marks and products
+// MARK: - Marks
 
 extension ConversationMark {
     /// The mark moved forward by another one.
@@ -197,15 +197,5 @@ extension ConversationMark {
         guard let old, let oldPlace = try place(old) else { return new ?? old }
         guard let new, let newPlace = try place(new) else { return old }
         return newPlace > oldPlace ? new : old
-    }
-}
-
-extension Product {
-    /// The newer product. If it has the same id and no title, it keeps the known title.
-    package func updated(to newer: Product?) -> Product {
-        guard var newer else { return self }
-        let isSame = newer.id.map { UntrustedText($0) } == id.map { UntrustedText($0) }
-        if newer.title == nil, isSame { newer.title = title }
-        return newer
     }
 }

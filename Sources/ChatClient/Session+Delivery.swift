@@ -26,10 +26,9 @@ extension Session {
     }
 
     /// Stores the message and removes the draft in one transaction.
-    mutating func send(id: ClientMessageID, text: String, _ now: Moment) -> [Effect] {
+    mutating func send(id: ClientMessageID, text: String, about product: Product?, _ now: Moment) -> [Effect] {
         guard let peer, outbox[id] == nil else { return [] }
-        let message = UnsentMessage(
-            id: id, receiver: peer, text: text, product: conversation.product, createdAt: now.wall)
+        let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
         drafts.sent(to: peer)
         saves.append(.draft("", peer: peer))
         saves.append(.enqueue(message), then: .saved(id: id))
@@ -158,6 +157,9 @@ extension Session {
     ///
     /// - Parameter isNew: Whether it came as the feed's next message, or there is no feed.
     mutating func settled(_ id: ClientMessageID, as stored: StoredMessage, isNew: Bool, _ now: Moment) {
+        var stored = stored
+        // An older server does not tell the product, or only its id.
+        stored.product = Product.completed(outbox[id]?.message.product, with: stored.product)
         // None of these effects is visible.
         _ = deliver(.settled(id), now)
         confirmations.settle(stored.message.id)

@@ -226,6 +226,6 @@ extension StoredMessage {
     init(_ entry: HistoryPage.Entry) {
         self.init(
             message: entry.message, cursor: entry.cursor, clientMessageID: entry.clientMessageID,
-            product: entry.productID.map { Product(id: $0) })
+            product: entry.product)
     }
 }

@@ -5,13 +5,14 @@ extension Session {
     public enum Command: Sendable, Hashable {
         /// Begin to connect. Other commands may come earlier.
         case start
-        case send(id: ClientMessageID, text: String)
+        /// Send a message, which may name the product that it is about.
+        case send(id: ClientMessageID, text: String, product: Product? = nil)
         /// Send a message again that was refused or may not have arrived.
         case resend(id: ClientMessageID)
         case discard(id: ClientMessageID)
         case loadOlder(before: MessageID)
         /// Open another conversation in place of the present one; nil for the list.
-        case open(peer: UserID?, product: Product? = nil)
+        case open(peer: UserID?)
         case draft(String)
         /// The user is typing.
         case typed

@@ -4,12 +4,12 @@ import ChatWire
 
 extension Session {
     /// Opens another conversation. The state of the previous one ends; the user's state stays.
-    mutating func open(_ newPeer: UserID?, _ newProduct: Product?, _ now: Moment) -> [Effect] {
+    mutating func open(_ newPeer: UserID?, _ now: Moment) -> [Effect] {
         guard newPeer != user else { return [] }
         saveDrafts()
         saves.forgetUpdates()
         conversation = ConversationState(
-            peer: newPeer, product: newProduct, opening: conversation.opening + 1,
+            peer: newPeer, opening: conversation.opening + 1,
             knowledge: confirmations.knowledge(of: newPeer))
         link.conversation = LinkState.OpenConversation()
         let opened = Effect.update(.opened(newPeer))
@@ -200,6 +200,7 @@ extension Session {
         if state.peerName != nil || state.product != nil {
             effects.append(.update(.profile(name: state.peerName, product: state.product)))
         }
+        if !state.products.isEmpty { effects.append(.update(.products(state.products))) }
         effects += state.marks.map { .update(.marked($0)) }
         if !state.newest.messages.isEmpty {
             effects.append(

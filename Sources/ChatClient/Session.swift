@@ -57,9 +57,9 @@ public struct Session: Sendable {
     /// - Parameters:
     ///   - peer: Whose conversation is open at the start; nil for the list of conversations.
     ///   - tellsRead: Whether the server is told how far the user has read.
-    init(user: UserID, peer: UserID?, product: Product? = nil, tellsRead: Bool = true, seed: UInt64) {
+    init(user: UserID, peer: UserID?, tellsRead: Bool = true, seed: UInt64) {
         self.user = user
-        conversation = ConversationState(peer: peer, product: product, opening: 0)
+        conversation = ConversationState(peer: peer, opening: 0)
         self.tellsRead = tellsRead
         inbox = peer == nil ? Inbox(user: user, serverKnowsRead: tellsRead) : nil
         reconnector = Reconnector(seed: seed)
@@ -101,11 +101,11 @@ public struct Session: Sendable {
     private mutating func execute(_ command: Command, _ now: Moment) -> [Effect] {
         switch command {
         case .start: return start(now)
-        case .send(let id, let text): return send(id: id, text: text, now)
+        case .send(let id, let text, let product): return send(id: id, text: text, about: product, now)
         case .resend(let id): return deliver(.resend(id), now) + transmitNext(now)
         case .discard(let id): return deliver(.discard(id), now)
         case .loadOlder(let before): return peer.map { [.readOlderPage(peer: $0, before: before)] } ?? []
-        case .open(let peer, let product): return open(peer, product, now)
+        case .open(let peer): return open(peer, now)
         case .draft(let text): if let peer { drafts.change(text, to: peer, at: now.instant) }
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)

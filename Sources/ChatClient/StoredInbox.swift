@@ -32,9 +32,12 @@ public struct StoredConversation: Sendable, Hashable {
     public var entry: ConversationList.Entry
     /// The last message that the user has read.
     public var ownRead: MessageID?
+    /// The products that its messages named, as `StoredState.products`.
+    public var products: [Product]
 
-    public init(entry: ConversationList.Entry, ownRead: MessageID? = nil) {
+    public init(entry: ConversationList.Entry, ownRead: MessageID? = nil, products: [Product] = []) {
         self.entry = entry
         self.ownRead = ownRead
+        self.products = products
     }
 }

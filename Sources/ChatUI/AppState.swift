@@ -71,6 +71,7 @@ struct AppState: Sendable {
         case templates(TemplateList)
         /// The search in all conversations, `finder`.
         case found
+        case products(ProductList)
     }
 
     var isHelpShown: Bool { if case .help = overlay { true } else { false } }

@@ -2,9 +2,9 @@ import ChatWire
 
 /// A side effect that `update` asks for. The caller performs them in order.
 public enum Effect: Sendable, Equatable {
-    /// Store this text and send it to the peer. `id` is unique for ever; it names the message until the server assigns
+    /// Store this text and send it to the peer, as a message about the product. `id` is unique for ever; it names the message until the server assigns
     /// its id. The message is shown once `outgoing` reports that it is on disk.
-    case send(id: ClientMessageID, text: String)
+    case send(id: ClientMessageID, text: String, product: Product? = nil)
     /// Send a failed message again, under the same id.
     case resend(id: ClientMessageID)
     /// Delete a failed message.
@@ -32,9 +32,8 @@ public enum Effect: Sendable, Equatable {
     case typing
     /// The user has seen the peer's messages up to this one.
     case markRead(upTo: MessageID)
-    /// Open the conversation with this peer, or the inbox if it is nil. `opened` answers. `product` is the product's
-    /// title, if the user gave one.
-    case open(UserID?, product: UntrustedText?)
+    /// Open the conversation with this peer, or the inbox if it is nil. `opened` answers.
+    case open(UserID?)
     /// Block the peer, or unblock them. `blocked` or `blockingFailed` answers.
     case setBlocked(Bool)
     case reconnectNow

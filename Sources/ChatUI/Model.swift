@@ -18,13 +18,13 @@ public struct Model: Sendable {
     ///   - user: Whose conversations they are.
     ///   - peer: The other user of the conversation. Nil to show the list of conversations.
     ///   - peerName: The peer's name, as the user gave it. Nil to use the name that the server sends.
-    ///   - product: The product's title, as the user gave it. Nil to use the title that the server sends.
+    ///   - product: What the next messages are about, as the user gave it. Nil if they name no product.
     ///   - language: The language of the interface.
     ///   - keys: The keys of each action.
     ///   - preferences: What is shown and told.
     ///   - size: The size of the terminal, in rows and columns.
     public init(
-        user: UserID, peer: UserID?, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
+        user: UserID, peer: UserID?, peerName: UntrustedText? = nil, product: Product? = nil,
         language: Language = .russian, keys: KeyBindings = .standard, preferences: Preferences = Preferences(),
         size: Size = Size(rows: 24, columns: 80)
     ) {
@@ -37,7 +37,7 @@ public struct Model: Sendable {
         conversation = ConversationScreen(
             ConversationState(
                 user: user, peer: peer, peerName: OverridableText(override: peerName),
-                product: OverridableText(override: product)))
+                products: ConversationProducts(chosen: product)))
     }
 
     public var preferences: Preferences {

@@ -25,6 +25,12 @@ enum Notice: Sendable, Equatable {
     /// The number of characters that were copied.
     case copied(Int)
     case nothingToCopy
+    case nothingToQuote
+    /// What the next messages are about. Nil for no product.
+    case productChosen(UntrustedText?)
+    case noProducts
+    /// No product, or more than one, has this text.
+    case unknownProduct(String)
     case noLinks
     /// How to get the interface in English. It is shown at the start.
     case inEnglish(EnglishHint)
@@ -73,7 +79,8 @@ enum Notice: Sendable, Equatable {
     func expiry(from now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         switch self {
         case .pressAgainToQuit(_, let until): until
-        case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .templates,
+        case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .nothingToQuote, .productChosen,
+            .noProducts, .unknownProduct, .noLinks, .pasted, .commands, .templates,
             .noTemplates, .notFound,
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .nothingSinceDate, .noConversation,
             .inboxNotOpened, .blocked,

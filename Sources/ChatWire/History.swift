@@ -42,6 +42,7 @@ public struct HistoryPage: Sendable, Hashable {
             self.isRead = isRead
             self.updatedAt = updatedAt
             self.sender = sender
+            self.message.product = product
         }
     }
 
@@ -88,6 +89,7 @@ extension HistoryPage.Entry: JSONDecodable, JSONObjectEncodable {
         message.cursor = cursor
         self.message = message
         clientMessageID = try json.readIfPresent(RowName.clientMessageID)
+        self.message.product = product
     }
 
     public func encodeMembers(to json: inout JSONWriter) {

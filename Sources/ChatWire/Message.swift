@@ -8,6 +8,9 @@ public struct Message: Sendable {
     /// The message's cursor in the feed of the user whose copy this is, if it is known. Each of the two users has
     /// another cursor, so it is never sent as a part of the message, and equality ignores it.
     public var cursor: Int?
+    /// What the message is about, if it is known. It is sent beside the message, never as a part of it, and equality
+    /// ignores it.
+    public var product: Product?
 
     public init(id: MessageID, sender: UserID, receiver: UserID, text: UntrustedText, createdAt: Timestamp) {
         self.id = id
@@ -79,31 +82,5 @@ extension JSONWriter {
         member(RowName.productTitle, ifPresent: product?.title)
         member(RowName.receiverID, message.receiver)
         member(RowName.senderID, message.sender)
-    }
-}
-
-/// What a conversation is about.
-public struct Product: Sendable, Hashable {
-    public var id: String?
-    public var title: UntrustedText?
-
-    public init(id: String? = nil, title: UntrustedText? = nil) {
-        self.id = id
-        self.title = title
-    }
-}
-
-/// On the wire a product is not an object but two members of the event that names it.
-extension Product {
-    /// Nil if both members are missing.
-    init?(besideMembersOf json: JSONValue) throws(WireCodec.Malformed) {
-        id = try json.readIfPresent(.productID)
-        title = try json.readIfPresent(.productTitle)
-        if id == nil && title == nil { return nil }
-    }
-
-    func encodeMembers(to json: inout JSONWriter) {
-        json.member(.productID, ifPresent: id)
-        json.member(.productTitle, ifPresent: title)
     }
 }

@@ -52,6 +52,8 @@ public enum Update: Sendable, Hashable {
     case postponed(id: ClientMessageID, ErrorCode?, by: Duration)
     /// The peer's name and the conversation's product, as far as they are known.
     case profile(name: UntrustedText?, product: Product?)
+    /// The products that messages of the conversation named, each once. The one that was named last is the first.
+    case products([Product])
     /// How far one of the two users has received and read the conversation.
     case marked(ConversationMark)
     case typing

@@ -27,7 +27,8 @@ struct ConversationReader {
             reachesFeed: try conversation?.flag("is_joined") ?? false,
             unsent: try unsent(window), draft: try draft(window), marks: try marks(),
             peerName: try conversation?.optionalText("peer_name").map { UntrustedText($0) },
-            product: try conversation?.product())
+            product: try conversation?.product(),
+            products: try conversation.map { try StoredState.products(of: $0.integer("id"), database) } ?? [])
     }
 
     private func unsent(_ window: Int64) throws -> [UnsentMessage] {

@@ -73,7 +73,9 @@ struct InboxReader {
             product: try row.product(id: "named_id", title: "named_title"),
             lastMessage: last,
             unread: try unread(of: try row.integer("conversation"), after: ownRead))
-        return StoredConversation(entry: entry, ownRead: ownRead)
+        return StoredConversation(
+            entry: entry, ownRead: ownRead,
+            products: try StoredState.products(of: try row.integer("conversation"), database))
     }
 
     private func unread(of conversation: Int64, after messageID: MessageID?) throws -> Int {

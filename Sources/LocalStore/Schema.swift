@@ -14,6 +14,7 @@ enum Schema {
         }
         migrator.registerMigration("v2") { try $0.execute(sql: v2) }
         migrator.registerMigration("v4") { try $0.execute(sql: v4) }
+        migrator.registerMigration("v5") { try $0.execute(sql: v5) }
         return migrator
     }
 

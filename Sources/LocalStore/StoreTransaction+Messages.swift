@@ -163,6 +163,7 @@ extension StoreTransaction {
         _ stored: StoredMessage, at place: MessagePlace, into conversation: Int64, followsGap: Bool
     ) throws -> MessagePlace {
         let message = stored.message
+        if let product = stored.product { try named(product, at: message.createdAt, in: conversation) }
         try insert(
             into: "messages",
             [
@@ -178,14 +179,15 @@ extension StoreTransaction {
         return MessagePlace(orderedAt: place.orderedAt, cursor: place.cursor, arrival: seq)
     }
 
-    /// Adds the cursor and client message id to a stored message that lacks them.
+    /// Adds the cursor, the client message id and the product to a stored message that lacks them.
     /// - Returns: its place, which the cursor may have moved.
     private func complete(_ known: Row, with stored: StoredMessage) throws -> MessagePlace {
         var place = try MessagePlace(row: known)
         let clientID: ClientMessageID? = try known.optionalID("client_message_id")
         let newCursor = place.cursor == nil ? stored.feedCursor : nil
         let lacksID = clientID == nil && stored.clientMessageID != nil
-        guard newCursor != nil || lacksID else { return place }
+        let (product, added) = (try known.product(), try addedProduct(to: known, with: stored))
+        guard newCursor != nil || lacksID || added != product else { return place }
         if let cursor = newCursor {
             let conversation = try known.integer("conversation")
             place.cursor = cursor
@@ -194,12 +196,26 @@ extension StoreTransaction {
                 before: try nextInFeed(after: cursor, in: conversation))
         }
         try run(
-            "UPDATE messages SET order_at = ?, cursor = ?, client_message_id = ? WHERE seq = ?",
+            """
+            UPDATE messages SET order_at = ?, cursor = ?, client_message_id = ?, product_id = ?, product_title = ?
+            WHERE seq = ?
+            """,
             [
                 place.orderedAt.microseconds, place.cursor ?? 0, (clientID ?? stored.clientMessageID)?.databaseText,
-                place.arrival,
+                added?.id?.databaseText, added?.title?.wire.databaseText, place.arrival,
             ])
         return place
+    }
+
+    /// The product of a stored message with what the same message tells now.
+    private func addedProduct(to known: Row, with stored: StoredMessage) throws -> Product? {
+        let product = try known.product()
+        let added = Product.completed(product, with: stored.product)
+        if let added, added != product {
+            let time = Timestamp(microseconds: try known.integer("created_at"))
+            try named(added, at: time, in: known.integer("conversation"))
+        }
+        return added
     }
 
     /// Corrects the time of a message that has no cursor to the server's time.

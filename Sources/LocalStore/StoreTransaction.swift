@@ -116,13 +116,13 @@ struct StoreTransaction {
 
     private mutating func setProfile(_ name: UntrustedText?, _ product: Product?, _ peer: UserID) throws {
         let id = try conversation(with: peer)
-        let known = try row("SELECT product_id, product_title FROM conversations WHERE id = ?", [id])?.product()
-        let product = known?.updated(to: product) ?? product
+        if let name {
+            try run("UPDATE conversations SET peer_name = ? WHERE id = ?", [name.wire.databaseText, id])
+        }
+        guard let product = try product.map({ try named($0, at: nil, in: id) }) else { return }
         try run(
-            """
-            UPDATE conversations SET peer_name = coalesce(?, peer_name), product_id = ?, product_title = ? WHERE id = ?
-            """,
-            [name?.wire.databaseText, product?.id?.databaseText, product?.title?.wire.databaseText, id])
+            "UPDATE conversations SET product_id = ?, product_title = ? WHERE id = ?",
+            [product.id?.databaseText, product.title?.wire.databaseText, id])
     }
 
     private mutating func move(_ mark: ConversationMark, _ peer: UserID) throws {

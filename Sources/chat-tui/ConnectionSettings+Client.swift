@@ -12,12 +12,12 @@ extension ConnectionSettings {
     ///   - peer: Whose conversation is open; nil for the list of conversations.
     ///   - deliver: Called with the updates in order, on any thread.
     func makeClient(
-        name: UntrustedText?, peer: UserID?, product: Product?, store: any ConversationStore, log: Logger,
+        name: UntrustedText?, peer: UserID?, store: any ConversationStore, log: Logger,
         deliver: @escaping @Sendable (Update) -> Void
     ) -> Client {
         Client(
-            user: user, name: name, peer: peer, product: product == Product() ? nil : product,
-            transport: SocketTransport(self), store: store, log: log, now: { Moment.now },
+            user: user, name: name, peer: peer, transport: SocketTransport(self), store: store, log: log,
+            now: { Moment.now },
             tellsRead: configuration.preferences.tellsRead, deliver: deliver)
     }
 }

@@ -32,7 +32,7 @@ struct ConversationOptions: ParsableArguments {
         return ConversationSettings(
             connection: connection, name: (name ?? connection.configuration.name).map { UntrustedText($0) }, peer: peer,
             peerName: sellerName.map { UntrustedText($0) },
-            product: product.named ?? Product())
+            product: product.named)
     }
 
     /// The flags that were given. Other commands refuse them.
@@ -69,5 +69,6 @@ struct ConversationSettings: Sendable {
     /// Nil to open the list of conversations.
     var peer: UserID?
     var peerName: UntrustedText?
-    var product: Product
+    /// What the next messages are about. Nil if they name no product.
+    var product: Product?
 }

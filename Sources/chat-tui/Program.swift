@@ -42,7 +42,7 @@ final class Program {
         var preferences = configuration.preferences
         preferences.englishHint = Texts.englishHint
         model = Model(
-            user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
+            user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product,
             language: texts.language, keys: configuration.keyBindings, preferences: preferences,
             size: terminal.size)
         model.preferences.hasToken = !connection.token.isNone
@@ -52,7 +52,7 @@ final class Program {
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
         client = connection.makeClient(
-            name: settings.name, peer: settings.peer, product: settings.product,
+            name: settings.name, peer: settings.peer,
             store: DiskStore(connection) { mailbox.post(.disk($0)) }, log: log
         ) { mailbox.post(.client($0)) }
     }
@@ -117,14 +117,16 @@ extension Program {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .send(let id, let text): client.handle(.send(id: id, text: text))
+        case .send(let id, let text, let product): client.handle(.send(id: id, text: text, product: product))
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .loadOlder(let before): client.handle(.loadOlder(before: before))
         case .draftChanged(let text): client.handle(.draft(text))
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
-        case .open(let peer, let title): open(peer, about: title)
+        case .open(let peer):
+            reportRead()  // of the conversation that was open until now
+            client.handle(.open(peer: peer))
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.readHistory(.newer(after: id))
@@ -151,13 +153,6 @@ extension Program {
         guard !terminal.isBehind else { return }
         if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
         unreportedRead = nil
-    }
-
-    private func open(_ peer: UserID?, about title: UntrustedText?) {
-        reportRead()  // of the conversation that was open until now
-        let given = settings.product
-        let product = peer == settings.peer && title == given.title ? given : Product(title: title)
-        client.handle(.open(peer: peer, product: product == Product() ? nil : product))
     }
 
     private func open(_ address: String) {

@@ -20,7 +20,7 @@ private struct Running {
         self.store = store
         let updates = updates
         client = Client(
-            user: anna, name: name, peer: peer, product: nil, transport: transport, store: store,
+            user: anna, name: name, peer: peer, transport: transport, store: store,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000)) }
         ) { update in updates.note(update) }

@@ -33,6 +33,33 @@ struct InboxTests {
         #expect(!inbox.isUncertain)
     }
 
+    @Test("a title stays with its id, whoever names the id alone: a message, the stored list or the server's")
+    func productTitles() {
+        let (lamp, table) = (Product(id: "p", title: "Лампа"), Product(id: "q", title: "Стол"))
+        var inbox = Inbox(user: anna)
+        func shown() -> Product? { inbox.takeChanges().first?.product }
+        let entry = ConversationList.Entry(peer: bob, product: table, lastMessage: at(0), unread: 0)
+        inbox.restore([StoredConversation(entry: entry, products: [table, lamp])])
+        #expect(shown() == table)
+        inbox.apply(.arrived(at(1), Product(id: "p")))
+        #expect(shown() == lamp)
+        inbox.apply(.arrived(at(2), nil))
+        #expect(shown() == lamp)
+        inbox.apply(.named(nil, Product(id: "r"), peer: bob))
+        #expect(shown() == Product(id: "r"))
+        inbox.apply(.arrived(at(3), Product(id: "r", title: "Шкаф")))
+        inbox.apply(.arrived(at(4), Product(title: "Шкаф")))
+        #expect(shown() == Product(title: "Шкаф"))
+        let listed = ConversationList.Entry(peer: bob, product: Product(id: "q"), lastMessage: at(4), unread: 0)
+        inbox.listRequested()
+        _ = inbox.merge([listed])
+        #expect(shown() == table)
+        let other = ConversationList.Entry(peer: carl, product: lamp, lastMessage: at(5, from: carl), unread: 0)
+        _ = inbox.merge([other])
+        inbox.apply(.arrived(at(6, from: carl), Product(id: "p")))
+        #expect(shown() == lamp)
+    }
+
     @Test("cursors decide which message and conversation is the latest, whatever the clock says")
     func wrongClock() {
         func fed(_ cursor: Int, at second: Int, from sender: UserID = bob) -> Message {

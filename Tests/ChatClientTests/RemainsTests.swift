@@ -78,7 +78,7 @@ struct RemainsTests {
         let transport = ScriptedTransport()
         let received = Mutex(false)
         let client = Client(
-            user: anna, peer: bob, product: nil, transport: transport,
+            user: anna, peer: bob, transport: transport,
             store: WatchedStore(isLasting: isLasting),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000)) }

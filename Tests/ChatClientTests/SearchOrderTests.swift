@@ -32,7 +32,7 @@ struct SearchOrderTests {
             if isFirstPart, let client = client.withLock(\.self) { duringFirstPart(client) }
         }
         let made = Client(
-            user: anna, peer: bob, product: nil, transport: ScriptedTransport(), store: store,
+            user: anna, peer: bob, transport: ScriptedTransport(), store: store,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000)) }
         ) { update in

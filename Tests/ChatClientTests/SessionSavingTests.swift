@@ -320,6 +320,30 @@ struct SessionSavingTests {
         }
     }
 
+    @Test("a message names the product that it was written about, and keeps it whatever the server tells")
+    func productOfOwnMessages() {
+        let lamp = Product(id: "p", title: "Лампа")
+        for version in [nil, 2] as [Int?] {
+            var harness = online(version)
+            let effects = harness.handle(.send(id: "a", text: "1", product: lamp))
+            let sent = effects.compactMap { effect -> Product? in
+                guard case .transmit(.message(let message)) = effect else { return nil }
+                return message.product
+            }
+            #expect(sent == [lamp])
+            let confirmed = harness.event(
+                .messageSent(
+                    .init(
+                        messageID: "m1", clientMessageID: version == 2 ? "a" : nil, cursor: version == 2 ? 1 : nil)))
+            let shown = updates(confirmed).compactMap { update -> Product? in
+                guard case .outgoing(_, .stored(let message)) = update else { return nil }
+                return message.product
+            }
+            #expect(shown == [lamp])
+            #expect(transmitted(harness.handle(.send(id: "b", text: "2"))) == ["b:2"])
+        }
+    }
+
     @Test("a message sent in protocol 1 is not sent again to a server of protocol 2 without consent")
     func serverUpgraded() {
         var harness = Harness()

@@ -113,7 +113,8 @@ struct Conversation {
         var preferences = Preferences()
         preferences.englishHint = englishHint
         model = Model(
-            user: .me, peer: peer, peerName: peerName, product: product, language: language, preferences: preferences,
+            user: .me, peer: peer, peerName: peerName, product: product.map { Product(title: $0) }, language: language,
+            preferences: preferences,
             size: size)
         model.preferences.hasToken = true
         if tellsFocus { feed(.input(.focus(true))) }
@@ -142,7 +143,7 @@ struct Conversation {
             let effects = update(&model, event, in: environment)
             reports += effects.filter(\.isReport)
             produced += effects.filter { !$0.isReport }
-            for case .send(let id, _) in effects {
+            for case .send(let id, _, _) in effects {
                 sent += 1
                 if savesAtOnce { feed(.outgoing(id: id, .unsent(.waiting))) }
             }

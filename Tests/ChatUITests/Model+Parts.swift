@@ -21,7 +21,7 @@ extension Model {
     var isBlocked: Bool? { conversation?.state.blocking.isBlocked }
     var typingUntil: ContinuousClock.Instant? { conversation?.state.typingUntil }
     var peerDisplayName: String { title }
-    var product: UntrustedText? { conversation?.state.product.text }
+    var product: UntrustedText? { conversation?.state.subject?.label }
 
     var hasOlder: Bool { conversation?.hasOlder ?? false }
     var loadingBefore: MessageID? { conversation?.loadingBefore }

@@ -56,7 +56,7 @@ private struct Plain {
         return conversation.handle(input, in: environment).map { output in
             switch output {
             case .line(let line): line
-            case .effect(let effect): "!\(effect)"
+            case .effect(let effect): "!\(effect)".replacing(", product: nil)", with: ")")
             }
         }
     }
@@ -362,7 +362,7 @@ struct PlainConversationTests {
         #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Чтобы отправить текстом: пробел перед /"])
         #expect(plain.write("/search что") == ["-- /search работает только на экране, без --plain"])
         #expect(plain.write("", "  ") == [])
-        #expect(plain.write("/help").count == 7)
+        #expect(plain.write("/help").count == 8)
     }
 
     /// A template waits as a line that was not sent does, so that nothing goes to anybody without another Enter.
@@ -462,6 +462,37 @@ struct PlainConversationTests {
             #expect(plain.feed(.received(.make("\(number)"))).count == 1)
         }
         #expect(plain.feed(.received(.make("10000"))) == [])
+    }
+}
+
+extension PlainConversationTests {
+    @Test("the product is said where it changes, and chosen by its number or a part of its title")
+    func products() {
+        var plain = Plain.online()
+        #expect(plain.write("/product") == ["-- В этой беседе товары ещё не назывались"])
+        func receive(_ id: MessageID, _ product: Product?) -> [String] {
+            var message = Message.make(id, "да")
+            message.product = product
+            return plain.feed(.received(message))
+        }
+        let sofa = Product(id: "1", title: "Диван")
+        #expect(receive("a", sofa).dropLast() == ["-- По товару «Диван»"])
+        #expect(receive("b", nil).count == 1 && receive("c", Product(id: "1")).count == 1)
+        #expect(receive("d", Product(id: "2")).dropLast() == ["-- По товару «ID 2»"])
+        #expect(
+            plain.write("/product") == [
+                "-- 1. «ID 2»", "-- 2. «Диван»", "-- 0. без товара — выбрано",
+                "-- Выбрать для следующих сообщений: /product НОМЕР",
+            ])
+        #expect(plain.write("/product диван") == ["-- Следующие сообщения — по товару «Диван»"])
+        let sent = plain.conversation.handle(.line("беру"), in: .at(plain.now))
+        let products = sent.compactMap { output -> Product? in
+            guard case .effect(.send(_, "беру", let product)) = output else { return nil }
+            return product
+        }
+        #expect(products == [sofa])
+        #expect(plain.write("/product 7").first?.hasPrefix("-- Нет товара «7»") == true)
+        #expect(plain.write("/product 0") == ["-- Следующие сообщения — без товара"])
     }
 }
 

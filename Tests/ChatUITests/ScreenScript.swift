@@ -14,6 +14,8 @@ struct ScreenScript {
     private var seenEffects = 0
     /// The number of reports that earlier steps have checked.
     private var reported = 0
+    /// What the messages of the next steps are about.
+    private var product: Product?
 
     /// The messages for the next `found` step.
     var foundMessages: [FoundMessage] = []
@@ -88,6 +90,7 @@ struct ScreenScript {
         case "click": conversation.feed(.input(.click(Position(row: try number(argument), column: 1))))
         case "focus": conversation.feed(.input(.focus(argument == "on")))
         case "peer-named": conversation.feed(.named(UntrustedText(argument.unescaped)))
+        case "product": product = argument.isEmpty ? nil : Self.product(argument)
         case "product-named": conversation.feed(.about(UntrustedText(argument.unescaped)))
         case "received": conversation.feed(.received(try message(argument)))
         case "history": try history(argument, &rest)
@@ -126,8 +129,9 @@ struct ScreenScript {
                 .connection(.waiting(attempt: try number(first), retryAt: retryAt, after: try linkEnd(cause))))
         case "stopped": conversation.feed(.connection(.stopped(after: try linkEnd(argument))))
         case "stored":
-            let message = Message.make(
+            var message = Message.make(
                 "stored-\(first)", try sentText(ClientMessageID(first)), own: true, at: conversation.now)
+            message.product = sentProduct(ClientMessageID(first))
             conversation.feed(.outgoing(id: ClientMessageID(first), .stored(message)))
         case "refused":
             conversation.feed(
@@ -189,7 +193,7 @@ extension ScreenScript {
         let isInbox = argument.take("inbox")
         let isNameless = argument.take("no-name")
         let hasProduct = argument.take("product")
-        (reported, seenEffects) = (0, 0)
+        (reported, seenEffects, product) = (0, 0, nil)
         conversation = Conversation(
             with: isInbox ? nil : .seller, peerName: isNameless || isInbox ? nil : "Иван Петров",
             product: hasProduct ? UntrustedText(argument) : nil,
@@ -279,12 +283,23 @@ extension ScreenScript {
         conversation.feed(.around(MessageID(id), numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
     }
 
+    /// `ID|TITLE`, of which one may be missing.
+    private static func product(_ text: String) -> Product {
+        let parts = text.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        return Product(
+            id: parts[0].isEmpty ? nil : parts[0],
+            title: parts.count > 1 && !parts[1].isEmpty ? UntrustedText(parts[1].unescaped) : nil)
+    }
+
     /// `ID peer|own TIME TEXT`
     private func message(_ text: String) throws -> Message {
         let (id, afterID) = text.cut()
         let (side, afterSide) = afterID.cut()
         let (time, body) = afterSide.cut()
-        return .make(MessageID(id), body.unescaped, own: side == "own", at: try #require(Timestamp(iso8601: time)))
+        var message = Message.make(
+            MessageID(id), body.unescaped, own: side == "own", at: try #require(Timestamp(iso8601: time)))
+        message.product = product
+        return message
     }
 
     /// `ID STATE TIME TEXT`
@@ -299,9 +314,15 @@ extension ScreenScript {
 
     private func sentText(_ id: ClientMessageID) throws -> String {
         let texts = conversation.effects.compactMap { effect -> String? in
-            if case .send(id, let text) = effect { text } else { nil }
+            if case .send(id, let text, _) = effect { text } else { nil }
         }
         return try #require(texts.first, "\(url.lastPathComponent): \(id)")
+    }
+
+    private func sentProduct(_ id: ClientMessageID) -> Product? {
+        conversation.effects.lazy.compactMap { effect -> Product? in
+            if case .send(id, _, let product) = effect { product } else { nil }
+        }.first
     }
 
     private func expectCursor(_ argument: String) {
@@ -309,15 +330,18 @@ extension ScreenScript {
         #expect(actual == argument, "\(url.lastPathComponent)")
     }
 
-    /// All effects so far, as Swift prints them.
+    /// As Swift prints it, without the product of a message that names none.
+    private static func printed(_ effect: Effect) -> String { "\(effect)".replacing(", product: nil)", with: ")") }
+
+    /// All effects so far.
     private func expectEffects(_ argument: String) {
-        let actual = conversation.effects.map { "\($0)" }.joined(separator: " ")
+        let actual = conversation.effects.map(Self.printed).joined(separator: " ")
         #expect(actual == argument, "\(url.lastPathComponent)")
     }
 
     /// The effects since the last such step.
     private mutating func expectNewEffects(_ argument: String) {
-        let actual = conversation.effects[seenEffects...].map { "\($0)" }.joined(separator: " ")
+        let actual = conversation.effects[seenEffects...].map(Self.printed).joined(separator: " ")
         seenEffects = conversation.effects.count
         #expect(actual == argument, "\(url.lastPathComponent)")
     }

@@ -52,7 +52,7 @@ struct TemplateTests {
     @Test func aHostileName() {
         let state = ConversationState(
             user: .me, peer: .seller, peerName: OverridableText(override: nil, fromServer: "A\u{1B}[2J\nB\u{202E}"),
-            product: OverridableText(override: "\u{200B}"))
+            products: ConversationProducts(chosen: Product(title: "\u{200B}")))
         #expect(state.templateValues == [.name: "A␛[2J B\u{FFFD}"])
     }
 }

@@ -54,7 +54,7 @@ struct ExampleTests {
             while hub.authorizedConnections == 0 { try await Task.sleep(for: .milliseconds(5)) }
             let (updates, continuation) = AsyncStream.makeStream(of: Update.self)
             let client = Client(
-                user: bob, peer: anna, product: nil, transport: Network(server),
+                user: bob, peer: anna, transport: Network(server),
                 store: MemoryConversationStore(user: bob), log: silence,
                 now: { Moment(instant: .now, wall: Server.now()) }, deliver: { continuation.yield($0) })
             client.handle(.start)

@@ -34,7 +34,8 @@ struct LineSinkTests {
     /// Every message to the user is one line; a chat message may have indented lines.
     @Test(arguments: Corpus.texts) func plain(_ text: Corpus.Text) {
         var conversation = PlainConversation(
-            user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),
+            user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole),
+            product: Product(title: UntrustedText(text.whole)),
             preferences: Preferences(), hasReader: true)
         let environment = Environment(
             now: Self.noon, instant: .now, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })

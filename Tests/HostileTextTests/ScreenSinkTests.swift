@@ -150,7 +150,8 @@ private struct Window {
     init(name: String = "Иван", product: String? = nil, message: String? = nil, isOwn: Bool = false, rows: Int? = nil) {
         _ = try? CharacterTable.useUTF8()
         model = Model(
-            user: .me, peer: .peer, peerName: UntrustedText(name), product: product.map { UntrustedText($0) },
+            user: .me, peer: .peer, peerName: UntrustedText(name),
+            product: product.map { Product(title: UntrustedText($0)) },
             size: Size(rows: rows ?? Self.rows(for: message ?? ""), columns: 80))
         let between = message.map { [Message.between("m2", $0, isOwn: isOwn)] } ?? []
         feed(.connection(.online(limits: MessageLimits())), .caughtUp)

@@ -158,7 +158,7 @@ import Testing
         }
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
         let size = try file.seekToEnd()
-        for page in 20..<(size / 4096) {
+        for page in 40..<(size / 4096) {
             try file.seek(toOffset: page * 4096)
             try file.write(contentsOf: Data(repeating: 0xA5, count: 4096))
         }
@@ -204,6 +204,36 @@ import Testing
         #expect(state.draft == "черновик")
         #expect(state.marks == [ConversationMark(user: alice, delivered: "2", read: "1")])
         #expect(state.peerName == "Боб")
+        #expect(state.product == Product(id: "p", title: "Лампа"))
+        #expect(state.products == [Product(id: "p", title: "Лампа")])
+    }
+
+    /// What older programs stored of products is there after the update, each title with its id.
+    @Test func productsOfOlderDatabases() throws {
+        var store = try folder.store()
+        try store.apply([
+            .message(message("1", product: Product(id: "p", title: "Лампа"))),
+            .message(message("2", product: Product(id: "q"))), .message(message("3", product: Product(id: "p"))),
+            .message(message("4", product: Product(title: "Стол"))),
+            .message(message("5", product: Product(id: "q", title: "Парта"))),
+            .message(message("6", product: Product(id: "p", title: "Торшер"))),
+        ])
+        let today = try store.state().products
+        try store.queue.write { database in
+            try database.execute(
+                sql: """
+                    DROP TABLE products;
+                    DELETE FROM grdb_migrations WHERE identifier = 'v5';
+                    UPDATE conversations SET product_id = 'r', product_title = 'Шкаф'
+                    """)
+        }
+        store.close()
+        store = try folder.store()
+        #expect(try store.state().products == today + [Product(id: "r", title: "Шкаф")])
+        #expect(
+            today == [
+                Product(id: "p", title: "Торшер"), Product(id: "q", title: "Парта"), Product(title: "Стол"),
+            ])
     }
 
     /// Fails if a released migration was changed. Add a new one instead.

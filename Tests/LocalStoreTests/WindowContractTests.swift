@@ -131,6 +131,79 @@ import Testing
         }
     }
 
+    /// A title stays with its id: naming the id alone does not take it away, and another id does not get it.
+    @Test(arguments: StoreKind.allCases)
+    func titlesStayWithTheirIDs(kind: StoreKind) throws {
+        let (lamp, table) = (Product(id: "p", title: "Лампа"), Product(id: "q", title: "Стол"))
+        try kind.withStore { windows in
+            let store = try windows.open()
+            func named(_ product: Product) throws -> Product? {
+                try store.apply([.profile(name: nil, product: product, peer: bob)])
+                return try store.state().product
+            }
+            #expect(try named(lamp) == lamp)
+            #expect(try named(Product(id: "q")) == Product(id: "q"))
+            #expect(try named(Product(id: "p")) == lamp)
+            #expect(try named(Product(title: "Лампа")) == Product(title: "Лампа"))
+            #expect(try named(table) == table)
+            #expect(try named(Product(id: "p")) == lamp)
+            #expect(try named(Product(id: "P")) == Product(id: "P"))
+            #expect(try named(Product(id: "p", title: "Торшер")) == Product(id: "p", title: "Торшер"))
+            #expect(try named(Product(id: "p")) == Product(id: "p", title: "Торшер"))
+            #expect(try store.state(of: carol).products == [])
+        }
+    }
+
+    /// The titles come from messages as well, whichever way they were received, and the list has them, too.
+    @Test(arguments: StoreKind.allCases)
+    func productsOfMessages(kind: StoreKind) throws {
+        let (lamp, table) = (Product(id: "p", title: "Лампа"), Product(id: "q", title: "Стол"))
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([
+                .message(message("5", product: Product(id: "p"))), .message(message("6", product: table)),
+                .message(message("7")), .message(message("8", product: Product(id: "q", title: "Парта"))),
+            ])
+            #expect(try store.state().products == [Product(id: "q", title: "Парта"), Product(id: "p")])
+            try store.apply([.profile(name: nil, product: Product(id: "p"), peer: bob)])
+            // An older page knows the title of the lamp. The table's newer title stays.
+            try store.apply([
+                .page(
+                    [
+                        message("1", product: lamp), message("2", product: table),
+                        message("3", product: Product(title: "x")),
+                    ],
+                    peer: bob, hasOlder: false)
+            ])
+            let expected = [Product(id: "q", title: "Парта"), lamp, Product(title: "x")]
+            #expect(Set(try store.state().products) == Set(expected))
+            #expect(try store.inbox(limit: 9).conversations[0].products == store.state().products)
+            try store.apply([.profile(name: nil, product: Product(id: "p"), peer: bob)])
+            #expect(try store.inbox(limit: 9).conversations[0].entry.product == lamp)
+        }
+    }
+
+    /// A message that comes again, from a server that tells more or less of it, keeps what is known.
+    @Test(arguments: StoreKind.allCases)
+    func productsOfRepeatedMessages(kind: StoreKind) throws {
+        let lamp = Product(id: "p", title: "Лампа")
+        try kind.withStore { windows in
+            let store = try windows.open()
+            func product(after stored: StoredMessage) throws -> Product? {
+                try store.apply([.message(stored)])
+                return try store.state().newest.messages.first { $0.message.id == stored.message.id }?.product
+            }
+            #expect(try product(after: message("1")) == nil)
+            #expect(try product(after: message("1", product: Product(id: "p"))) == Product(id: "p"))
+            #expect(try product(after: message("1", product: Product(id: "q", title: "Стол"))) == Product(id: "p"))
+            #expect(try product(after: message("1", product: lamp)) == lamp)
+            #expect(try product(after: message("1", product: Product(id: "p", title: "Торшер"))) == lamp)
+            #expect(try product(after: message("1")) == lamp)
+            #expect(try store.state().products == [lamp])
+            #expect(try store.state().newest.messages[0].message.product == lamp)
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func windowsSeeEachOthersMessages(kind: StoreKind) throws {
         try kind.withStore { windows in

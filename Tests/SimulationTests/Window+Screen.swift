@@ -76,7 +76,7 @@ extension Window {
         guard isAlive, !isLeaving, model.conversation != nil else { return }
         if model.app.isOnline, !world.isCalm, world.dice.chance(50) { return enter(text) }
         let id = takeID()
-        model.conversation?.state.beginSaving(id, UntrustedText(text), createdAt: world.now.wall)
+        model.conversation?.state.beginSaving(id, UntrustedText(text), about: nil, createdAt: world.now.wall)
         handle(.send(id: id, text: text))
     }
 
@@ -121,9 +121,9 @@ extension Window {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .send(let id, let text):
+        case .send(let id, let text, let product):
             if id == nextID { _ = takeID() }
-            handle(.send(id: id, text: text))
+            handle(.send(id: id, text: text, product: product))
         case .resend(let id):
             world.judge.resent(id)
             handle(.resend(id: id))
@@ -134,7 +134,7 @@ extension Window {
         case .draftChanged(let text): handle(.draft(text))
         case .typing: handle(.typed)
         case .markRead(let id): unreportedRead = id
-        case .open(let peer, product: _):
+        case .open(let peer):
             reportRead()
             handle(.open(peer: peer))
         case .setBlocked(let isBlocked): handle(.setBlocked(isBlocked))

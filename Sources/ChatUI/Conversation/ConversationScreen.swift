@@ -104,7 +104,7 @@ extension ConversationScreen {
             ConversationState(
                 user: app.user, peer: peer,
                 peerName: OverridableText(override: parked.givenName, fromServer: entry?.peerName),
-                product: OverridableText(override: parked.givenProduct, fromServer: entry?.product?.title),
+                products: ConversationProducts(chosen: parked.chosenProduct, last: entry?.product),
                 capacity: app.capacity))
         inputHistory = parked.inputHistory
         if !parked.draft.isEmpty { (restoredDraft, reportedDraft) = (parked.draft, parked.draft) }
@@ -113,11 +113,12 @@ extension ConversationScreen {
     /// What is kept of the conversation while another one is open.
     func parked(withDraft draft: String) -> ParkedConversation {
         let unsaved = state.unsaved.map {
-            Transcript.Pending(id: $0.id, text: $0.text, createdAt: $0.createdAt, status: .waiting)
+            Transcript.Pending(
+                id: $0.id, text: $0.text, product: $0.product, createdAt: $0.createdAt, status: .waiting)
         }
         return ParkedConversation(
             draft: draft, inputHistory: inputHistory, givenName: state.peerName.override,
-            givenProduct: state.product.override, pending: state.transcript.pending + unsaved,
+            chosenProduct: state.products.chosen, pending: state.transcript.pending + unsaved,
             last: state.transcript.stored.last?.id)
     }
 }

@@ -6,7 +6,7 @@ struct ConversationState: Sendable {
     let user: UserID
     let peer: UserID
     var peerName: OverridableText
-    var product: OverridableText
+    var products: ConversationProducts
 
     var transcript: Transcript
     /// Messages written here that are not on disk yet, in the order of writing. They are not in the transcript.
@@ -27,17 +27,18 @@ struct ConversationState: Sendable {
         var text: UntrustedText
         /// What the input line contained.
         var draft: String
+        var product: Product?
         var createdAt: Timestamp
     }
 
     init(
-        user: UserID, peer: UserID, peerName: OverridableText, product: OverridableText,
+        user: UserID, peer: UserID, peerName: OverridableText, products: ConversationProducts,
         capacity: Transcript.Capacity = Transcript.Capacity()
     ) {
         self.user = user
         self.peer = peer
         self.peerName = peerName
-        self.product = product
+        self.products = products
         transcript = Transcript(user: user, capacity: capacity)
     }
 
@@ -82,12 +83,15 @@ extension ConversationState {
     /// - Parameter isLate: Whether messages that are here already were stored after it.
     mutating func receive(_ message: Message, isLate: Bool = false) -> Bool {
         guard isAbout(message) else { return false }
+        if let product = message.product { products.note(product, isNewest: !isLate) }
         return isLate ? transcript.insert(message) : transcript.append(message)
     }
 
     /// Adds the messages of this conversation in the given way.
     mutating func merge(_ page: [Message], by merge: (inout Transcript, [Message]) -> Void) {
-        merge(&transcript, page.filter(isAbout))
+        let page = page.filter(isAbout)
+        noteProducts(of: page)
+        merge(&transcript, page)
         if !isCaughtUp { transcript.openGapAtEnd() }
     }
 
@@ -117,11 +121,14 @@ extension ConversationState {
     /// Records a message that is being saved on disk. It is shown once it is saved.
     ///
     /// - Parameter draft: What the input line contained. Nil for the draft that produces this text.
-    mutating func beginSaving(_ id: ClientMessageID, _ text: UntrustedText, draft: String? = nil, createdAt: Timestamp)
-    {
+    mutating func beginSaving(
+        _ id: ClientMessageID, _ text: UntrustedText, draft: String? = nil, about product: Product?,
+        createdAt: Timestamp
+    ) {
         _ = removeUnsaved(id)
         let draft = draft ?? Submission.draft(of: text.wire)
-        unsaved.append(Unsaved(id: id, text: text, draft: draft, createdAt: createdAt))
+        unsaved.append(Unsaved(id: id, text: text, draft: draft, product: product, createdAt: createdAt))
+        if let product { products.note(product) }
     }
 
     /// Removes a message that was saved, or could not be saved. Nil if it was not being saved.
@@ -131,15 +138,17 @@ extension ConversationState {
 
     mutating func putPending(_ message: Unsaved, _ status: UnsentStatus) {
         transcript.putPending(
-            Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
+            Transcript.Pending(
+                id: message.id, text: message.text, product: message.product, createdAt: message.createdAt,
+                status: status))
     }
 
     /// Sends a failed message again. One that is not on disk is saved first.
     mutating func resend(_ failed: Transcript.Pending) -> Effect {
         if case .notSaved = failed.status {
             transcript.removePending(failed.id)
-            beginSaving(failed.id, failed.text, createdAt: failed.createdAt)
-            return .send(id: failed.id, text: failed.text.wire)
+            beginSaving(failed.id, failed.text, about: failed.product, createdAt: failed.createdAt)
+            return .send(id: failed.id, text: failed.text.wire, product: failed.product)
         }
         transcript.setStatus(.waiting, of: failed.id)
         return .resend(id: failed.id)

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// The name of the peer, or the title of the product: the server sends one, and the user can override it.
+/// The name of the peer, or the product: the server tells one, and the user can choose another.
 struct OverridableText: Sendable {
     let override: UntrustedText?
     var fromServer: UntrustedText?

@@ -8,18 +8,25 @@ extension Transcript {
     struct Pending: Sendable, Equatable {
         var id: ClientMessageID
         var text: UntrustedText
+        var product: Product?
         var createdAt: Timestamp
         var status: UnsentStatus
 
-        init(id: ClientMessageID, text: UntrustedText, createdAt: Timestamp, status: UnsentStatus) {
+        init(
+            id: ClientMessageID, text: UntrustedText, product: Product? = nil, createdAt: Timestamp,
+            status: UnsentStatus
+        ) {
             self.id = id
             self.text = text
+            self.product = product
             self.createdAt = createdAt
             self.status = status
         }
 
         init(_ message: UnsentMessage, status: UnsentStatus) {
-            self.init(id: message.id, text: UntrustedText(message.text), createdAt: message.createdAt, status: status)
+            self.init(
+                id: message.id, text: UntrustedText(message.text), product: message.product,
+                createdAt: message.createdAt, status: status)
         }
 
         /// Whether it is neither on disk nor on the server.

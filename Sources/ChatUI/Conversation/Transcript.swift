@@ -90,7 +90,7 @@ struct Transcript: Sendable {
         _ page: [Message], hasOlder: Bool = false, before asked: MessageID? = nil, isOldest: Bool = false
     ) {
         var ids: Set<MessageID> = []
-        let page = page.filter { ids.insert($0.id).inserted }
+        let page = page.filter { ids.insert($0.id).inserted }.map(knowingProduct)
         let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { ($1.id, $0) })
         let reachesBack = !hasOlder || page.first.map { contains($0.id) } ?? true
 
@@ -119,6 +119,15 @@ struct Transcript: Sendable {
         // A page that was requested may come from the disk, which does not know of this gap.
         if asked == nil { unknown.subtract(page.dropLast().map(\.id)) }
         if !reachesBack, let first = page.first, let previous = previous(of: first.id) { holes.insert(previous) }
+    }
+
+    /// The message of a page, which may say less of its product than the same message did here: older servers tell only
+    /// the id.
+    private func knowingProduct(_ message: Message) -> Message {
+        guard let place = places[message.id], let product = stored[place].product else { return message }
+        var message = message
+        message.product = Product.completed(product, with: message.product)
+        return message
     }
 
     /// The index of the message here before which a page ends. Nil if `isBefore` has to decide.

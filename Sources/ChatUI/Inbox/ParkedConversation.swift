@@ -6,7 +6,8 @@ struct ParkedConversation: Sendable {
     var inputHistory = InputHistory()
     /// The peer's name, as the user gave it.
     var givenName: UntrustedText?
-    var givenProduct: UntrustedText?
+    /// What the next messages are about, as the user chose.
+    var chosenProduct: Product?
     /// Messages written here that the server had not confirmed.
     var pending: [Transcript.Pending] = []
     /// The last confirmed message.

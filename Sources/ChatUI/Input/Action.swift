@@ -10,7 +10,7 @@ enum Action: Sendable, Hashable {
     case find
     /// Goes to a day.
     case date
-    case selectOlder, selectNewer, copy, links
+    case selectOlder, selectNewer, copy, quote, links, product
     /// Shows the templates, or inserts the one that is named.
     case templates, template
     case reconnect, resend, discard
@@ -24,7 +24,7 @@ enum Action: Sendable, Hashable {
     /// Whether it works only in an open conversation.
     var isAboutConversation: Bool {
         switch self {
-        case .date, .copy, .links, .templates, .template, .resend, .discard, .block, .unblock: true
+        case .date, .copy, .quote, .links, .product, .templates, .template, .resend, .discard, .block, .unblock: true
         case .send, .newLine, .edit, .complete, .editExternally, .rowUp, .rowDown, .home, .end, .pageUp, .pageDown,
             .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .find, .selectOlder, .selectNewer,
             .reconnect,

@@ -147,6 +147,7 @@ extension KeyBindings {
         bind("select-older", .selectOlder, Key(.up, .alt), alt("p")),
         bind("select-newer", .selectNewer, Key(.down, .alt), alt("n")),
         bind("copy", .copy, alt("w")),
+        bind("quote", .quote, alt("q")),
         bind("links", .links, control("o")),
         bind("templates", .templates, alt("t")),
         bind("next-unread", .nextUnread, alt("a")),

@@ -15,6 +15,7 @@ extension PlainConversation {
         case .command(.reconnect, _): emit(.reconnectNow)
         case .command(.block, _): setBlocked(true)
         case .command(.unblock, _): setBlocked(false)
+        case .command(.product, let text): chooseProduct(text)
         case .command(.quit, _): emit(.quit)
         case .command:
             hasFailed = true
@@ -73,9 +74,10 @@ extension PlainConversation {
     }
 
     private mutating func submit(_ text: String, as id: ClientMessageID, createdAt: Timestamp) {
-        state.beginSaving(id, UntrustedText(text), createdAt: createdAt)
+        let product = state.products.chosen
+        state.beginSaving(id, UntrustedText(text), about: product, createdAt: createdAt)
         writtenHere.insert(id)
-        emit(.send(id: id, text: text))
+        emit(.send(id: id, text: text, product: product))
     }
 
     mutating func saveDraft() { emit(.draftChanged(draftOfUnsentLines)) }
@@ -120,7 +122,7 @@ extension PlainConversation {
         if let failed = transcript.firstFailed {
             let effect = state.resend(failed)
             emit(effect)
-            if case .send(let id, _) = effect {
+            if case .send(let id, _, _) = effect {
                 writtenHere.insert(id)
                 saveRemainingDraft()
             }

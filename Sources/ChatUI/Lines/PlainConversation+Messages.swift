@@ -71,6 +71,7 @@ extension PlainConversation {
             hasShownUnreadMarker = true
             say(texts.newMessages.asSentence)
         }
+        sayProduct(of: index)
         output.append(.line(text(of: line, at: day)))
     }
 

@@ -37,6 +37,8 @@ public struct PlainConversation: Sendable {
     /// The last stored message that was shown.
     var lastShown: MessageID?
     var shownDay: Int?
+    /// The product of the last shown message that named one.
+    var shownProduct: Product?
     /// Whether the line that marks new messages was written.
     var hasShownUnreadMarker = false
     /// The last message after which a gap was reported.
@@ -51,7 +53,7 @@ public struct PlainConversation: Sendable {
     static let shownAtStart = 20
 
     public init(
-        user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
+        user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: Product? = nil,
         language: Language = .russian, preferences: Preferences, hasReader: Bool
     ) {
         self.preferences = preferences
@@ -59,14 +61,14 @@ public struct PlainConversation: Sendable {
         texts = Texts(language)
         state = ConversationState(
             user: user, peer: peer, peerName: OverridableText(override: peerName),
-            product: OverridableText(override: product))
+            products: ConversationProducts(chosen: product))
     }
 
     /// The first line of the output.
     public var opening: String {
         "-- "
             + texts.opening(
-                with: state.peerDisplayName, product: state.product.text?.displayed(), you: state.user.displayed)
+                with: state.peerDisplayName, product: state.subject?.label?.displayed(), you: state.user.displayed)
     }
 
     /// The second line, for a person whose locale is English. Nil if there is none.
@@ -128,11 +130,15 @@ public struct PlainConversation: Sendable {
         case .historyUnavailable(let failure): historyFailed(failure)
         case .received(let message): receive(message, in: environment)
         case .unsent(let message, let status):
-            state.beginSaving(message.id, UntrustedText(message.text), createdAt: message.createdAt)
+            state.beginSaving(
+                message.id, UntrustedText(message.text), about: message.product, createdAt: message.createdAt)
             settle(message.id, as: .unsent(status), in: environment)
             if status == .waiting { showPending(message.id, in: environment) }
         case .outgoing(let id, let status): settle(id, as: status, in: environment)
-        case .profile(let name, _): if let name { peerNamed(name) }
+        case .profile(let name, let product):
+            if let name { peerNamed(name) }
+            if let product { state.products.isAbout(product) }
+        case .products(let products): for product in products { state.products.note(product, isNewest: false) }
         case .marked(let mark): marked(mark)
         case .typing: typed(now: environment.instant)
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline, lastSeen, in: environment)

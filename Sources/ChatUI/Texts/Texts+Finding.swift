@@ -92,7 +92,9 @@ extension Texts {
         "\(day(time, thisYear: nil)), \(time.hour.twoDigits):\(time.minute.twoDigits):\(time.second.twoDigits)"
     }
 
-    func copies(key: String) -> String { choose("\(key) — копировать", "\(key) copies") }
+    func copies(key: String, quotes quoteKey: String) -> String {
+        choose("\(key) — копировать, \(quoteKey) — цитировать", "\(key) copies, \(quoteKey) quotes")
+    }
 
     var linksTitle: String { choose("Ссылки на экране", "Links on the screen") }
     var linksFooter: String {

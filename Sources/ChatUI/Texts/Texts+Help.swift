@@ -51,10 +51,13 @@ extension Texts {
         case .selectOlder: choose("выбрать сообщение выше", "select the message above")
         case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
         case .copy: choose("копировать выбранное или последнее", "copy the selected or last message")
+        case .quote: choose("цитировать выбранное или последнее", "quote the selected or last message")
         case .links: choose("ссылки на экране", "the links on the screen")
         case .templates: choose("вставить шаблон", "insert a template")
         case .template:
             choose("имя — вставить шаблон; без имени — список", "NAME: insert a template; without it, list them")
+        case .product:
+            choose("о каком товаре следующие сообщения", "what product the next messages are about")
         case .inbox:
             choose(
                 "ID [товар] — открыть беседу; без ID — список",
@@ -97,7 +100,8 @@ extension Texts {
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
         case .escape: choose("закрыть; показать снова все беседы", "close; show all conversations again")
         case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
-            .search, .find, .date, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox,
+            .search, .find, .date, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend,
+            .discard, .inbox,
             .nextUnread,
             .conversation, .block, .unblock,
             .help, .redraw, .suspend, .interrupt, .deleteOrQuit, .quit:

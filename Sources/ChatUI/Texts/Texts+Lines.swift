@@ -96,6 +96,9 @@ extension Texts {
             choose("/resend — отправить неотправленное", "/resend: send what was not sent"),
             choose("/discard — удалить неотправленное", "/discard: delete what was not sent"),
             choose("/t — список шаблонов, /t ИМЯ — подготовить шаблон", "/t: list the templates, /t NAME: prepare one"),
+            choose(
+                "/product — товары беседы; /product НОМЕР — о каком следующие сообщения",
+                "/product: the products; /product NUMBER: what the next messages are about"),
             choose("/reconnect — подключиться сейчас", "/reconnect: connect now"),
             choose("/block, /unblock — заблокировать, разблокировать", "/block, /unblock: block or unblock them"),
             choose("/quit или Ctrl-D — выход", "/quit or Ctrl-D: quit"),

@@ -230,6 +230,10 @@ extension Texts {
         case .copied(let count):
             choose("Скопировано: ", "Copied: ") + characters(count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
+        case .nothingToQuote: choose("Цитировать нечего", "Nothing to quote")
+        case .productChosen(let product): productChosen(product?.displayed())
+        case .noProducts: noProducts
+        case .unknownProduct(let text): unknownProduct(text)
         case .suspiciousLink: suspiciousLink
         case .inEnglish(let hint): Self.lineInEnglish(hint)
         case .noLinks: choose("На экране нет ссылок", "No links on the screen")

@@ -25,6 +25,8 @@ extension ConversationScreen {
         case .selectOlder: return select(-1, in: &app, environment)
         case .selectNewer: return select(1, in: &app, environment)
         case .copy: return copyMessage(in: &app)
+        case .quote: quote(in: &app)
+        case .product: chooseProduct(text, in: &app)
         case .links: showLinks(in: &app, environment)
         case .block: return setBlocked(true, in: &app)
         case .unblock: return setBlocked(false, in: &app)

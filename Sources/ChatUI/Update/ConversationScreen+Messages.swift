@@ -87,6 +87,6 @@ extension ConversationState.Unsaved {
     init(_ message: UnsentMessage) {
         self.init(
             id: message.id, text: UntrustedText(message.text), draft: Submission.draft(of: message.text),
-            createdAt: message.createdAt)
+            product: message.product, createdAt: message.createdAt)
     }
 }

@@ -27,7 +27,7 @@ extension ConversationScreen {
         case .send: return finishQuery()
         case .rowUp: return goToMatch(-1, in: &app, environment)
         case .rowDown: return goToMatch(1, in: &app, environment)
-        case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .links, .templates,
+        case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .quote, .links, .product, .templates,
             .template:
             return []
         case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .find, .date, .copy,

@@ -40,7 +40,7 @@ extension ConversationScreen {
     }
 
     /// The message that the keys for one message act on: the selected one, or else the last one.
-    private var targetLine: Transcript.Line? {
+    fileprivate var targetLine: Transcript.Line? {
         if let index = selected.flatMap({ state.transcript.index(of: $0) }) { return state.transcript.line(at: index) }
         return state.transcript.isEmpty ? nil : state.transcript.line(at: state.transcript.count - 1)
     }
@@ -52,6 +52,20 @@ extension ConversationScreen {
             return []
         }
         return app.copy(line.text.wire)
+    }
+}
+
+extension ConversationScreen {
+    /// Puts the message as a quotation in front of the draft, in place of an earlier one. The cursor goes to the end of
+    /// the draft, and the message is no longer selected, because the answer is typed next.
+    mutating func quote(in app: inout AppState) {
+        guard let quotation = targetLine.flatMap({ Quotation.quoting($0.text.wire) }) else {
+            app.notice = .nothingToQuote
+            return
+        }
+        app.overlay = nil
+        selected = nil
+        app.editor.replaceAll(with: Quotation.draft(app.editor.text, quoting: quotation))
     }
 }
 

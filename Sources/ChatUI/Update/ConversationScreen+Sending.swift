@@ -39,8 +39,9 @@ extension ConversationScreen {
         case nil: break
         }
         let id = environment.newID()
+        let product = state.products.chosen
         // The message is shown once it is on disk.
-        state.beginSaving(id, UntrustedText(text), draft: app.editor.text, createdAt: environment.now)
+        state.beginSaving(id, UntrustedText(text), draft: app.editor.text, about: product, createdAt: environment.now)
         inputHistory.push(app.editor.text)
         app.editor.clear()
         app.overlay = nil
@@ -49,7 +50,7 @@ extension ConversationScreen {
         new.first = nil
         new.isMarkerAwaited = false
         goToBottom()
-        return [.send(id: id, text: text)]
+        return [.send(id: id, text: text, product: product)]
     }
 
     /// The failed message that the keys act on: the selected one, or else the oldest.

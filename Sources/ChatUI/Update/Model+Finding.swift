@@ -34,7 +34,8 @@ extension Model {
         case .home: app.finder?.query.perform(.beginningOfLine)
         case .end: app.finder?.query.perform(.endOfLine)
         case .escape, .find: return endFinding()
-        case .newLine, .complete, .editExternally, .searchOlder, .searchNewer, .search, .date, .copy, .links,
+        case .newLine, .complete, .editExternally, .searchOlder, .searchNewer, .search, .date, .copy, .quote, .links,
+            .product,
             .templates, .template, .resend,
             .discard, .block, .unblock:
             return []

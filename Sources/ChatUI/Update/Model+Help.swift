@@ -16,7 +16,8 @@ extension Model {
             if top >= help.maxTop { app.closeOverlay() } else { scrollHelp(help, to: top + help.page) }
         case .send, .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find,
             .date,
-            .selectOlder, .selectNewer, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox,
+            .selectOlder, .selectNewer, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend,
+            .discard, .inbox,
             .nextUnread,
             .conversation, .block, .unblock, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
             return false

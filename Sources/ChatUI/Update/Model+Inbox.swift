@@ -39,7 +39,8 @@ extension Model {
         case .escape:
             if app.overlay != nil { return nil }
             app.editor.clear()
-        case .date, .copy, .links, .templates, .template, .block, .unblock: app.notice = .onlyInConversation
+        case .date, .copy, .quote, .links, .product, .templates, .template, .block, .unblock:
+            app.notice = .onlyInConversation
         case .resend, .discard: app.notice = .nothingToResend
         case .newLine, .editExternally, .searchOlder, .searchNewer: break
         case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw,

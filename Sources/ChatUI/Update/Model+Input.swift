@@ -26,6 +26,7 @@ extension Model {
         switch app.overlay {
         case .links(let list): if let effects = chooseLink(of: list, key, bound) { return effects }
         case .templates(let list): if let effects = chooseTemplate(of: list, key, bound) { return effects }
+        case .products(let list): if let effects = chooseProduct(of: list, key, bound) { return effects }
         case .help(let top): if scrollHelp(from: top, key, bound, in: environment) { return [] }
         case .found: if let effects = chooseFound(bound, in: environment) { return effects }
         case nil: break
@@ -72,7 +73,8 @@ extension Model {
             return [.suspend]
         case .interrupt, .quit: return [.quit]
         case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .search, .searchOlder,
-            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .discard:
+            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .quote, .links, .product, .block, .unblock, .resend,
+            .discard:
             break  // the conversation or the list has handled it
         }
         return []
@@ -140,7 +142,7 @@ extension Model {
         case .help(let top):
             scrollHelp(from: top, notches: notches, in: environment)
             return []
-        case .links, .templates: return []
+        case .links, .products, .templates: return []
         case .found: return moveInFound(by: notches, in: environment)
         case nil: break
         }

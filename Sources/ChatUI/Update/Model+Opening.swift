@@ -3,7 +3,7 @@ import ChatWire
 /// Opening a conversation or the list.
 extension Model {
     /// Opens the conversation with a peer, or the list if `newPeer` is nil. The draft stays with the old conversation.
-    mutating func open(_ newPeer: UserID?, product: UntrustedText? = nil) -> [Effect] {
+    mutating func open(_ newPeer: UserID?, product: Product? = nil) -> [Effect] {
         let oldPeer = conversation?.peer
         guard newPeer != oldPeer || product != nil else {
             app.overlay = nil
@@ -11,7 +11,7 @@ extension Model {
         }
         let report = reportDraft()
         if let conversation { app.parked[conversation.peer] = conversation.parked(withDraft: app.editor.text) }
-        if let newPeer, let product { app.parked[newPeer, default: ParkedConversation()].givenProduct = product }
+        if let newPeer, let product { app.parked[newPeer, default: ParkedConversation()].chosenProduct = product }
         app.inbox?.select(newPeer ?? oldPeer)
         if newPeer == nil, app.inbox == nil { app.inbox = InboxList() }
         let parked = newPeer.flatMap { app.parked[$0] }
@@ -19,7 +19,7 @@ extension Model {
         app.finder = nil
         app.unansweredOpens += 1
         conversation = newPeer.map { ConversationScreen(with: $0, in: app) }
-        return report + [.open(newPeer, product: parked?.givenProduct)]
+        return report + [.open(newPeer)]
     }
 }
 
@@ -39,7 +39,7 @@ extension Model {
             app.notice = .ownUserID
             return []
         }
-        return open(newPeer, product: product.isEmpty ? nil : UntrustedText(product))
+        return open(newPeer, product: product.isEmpty ? nil : Product(title: UntrustedText(product)))
     }
 
     mutating func openNextUnread() -> [Effect] {

@@ -49,7 +49,8 @@ extension Model {
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
         case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
             .resend,
-            .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit, .copy, .links, .template:
+            .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit, .copy, .quote, .links,
+            .product, .template:
             return []
         case nil:
             guard key.modifiers.isDisjoint(with: [.control, .alt]), case .character(let character) = key.code,
@@ -109,7 +110,7 @@ extension AppState {
 extension ConversationState {
     /// What is known for a template's placeholders.
     var templateValues: [Template.Placeholder: String] {
-        let known = [Template.Placeholder.name: peerName.text, .product: product.text]
+        let known = [Template.Placeholder.name: peerName.text, .product: subject?.title]
         return known.compactMapValues { $0 }.filter(\.value.isVisible)
             .mapValues { MessageLimits.trimmed($0.displayed()) }
     }

@@ -70,7 +70,9 @@ extension Model {
         case .postponed: break  // the message is still shown as waiting
         case .profile(let name, let product):
             if let name { conversation?.state.peerName.fromServer = name }
-            if let title = product?.title { conversation?.state.product.fromServer = title }
+            if let product { conversation?.state.products.isAbout(product) }
+        case .products(let products):
+            for product in products { conversation?.state.products.note(product, isNewest: false) }
         case .marked(let mark): conversation?.marked(mark, in: app)
         case .typing: if app.isOnline { conversation?.state.typed(now: environment.instant) }
         case .presence(let isOnline, let lastSeen):
@@ -101,7 +103,8 @@ extension Update {
         switch self {
         case .history, .historyUnavailable, .newer, .around, .beginning, .since, .searchResults, .caughtUp,
             .pastUnknown,
-            .oldest, .received, .unsent, .outgoing, .postponed, .profile, .marked, .typing, .presence, .draft, .blocked,
+            .oldest, .received, .unsent, .outgoing, .postponed, .profile, .products, .marked, .typing, .presence,
+            .draft, .blocked,
             .blockingFailed:
             true
         case .found, .connection, .opened, .conversations, .drafts, .unsentElsewhere, .conversationsComplete,

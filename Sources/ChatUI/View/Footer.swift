@@ -19,8 +19,10 @@ struct Footer {
         draft = DraftLayout(model.app.editor, columns: textColumns, width: width, rowsAround: maxRows)
         let top = max(0, draft.cursor.row - maxRows + 1)
         cursor = Position(row: draft.cursor.row - top, column: 1 + draft.cursor.column)
+        let quoted = Self.quotedLength(of: model)
         for row in draft.rows[top...].prefix(maxRows) {
-            rows.append(Self.indented(row.glyphs.prefix(fitting: textColumns)))
+            let isQuoted = row.stops.first.map { $0.offset < quoted } ?? false
+            rows.append(Self.indented(row.glyphs.prefix(fitting: textColumns), isQuoted ? .secondary : .plain))
         }
         if model.app.overlay == .found, let finder = model.app.finder {
             let prompt = model.app.texts.finderPrompt
@@ -42,6 +44,14 @@ struct Footer {
             rows += remarkRows.map { Self.indented($0, remark.style) }
         }
         rows.append(line.row)
+    }
+
+    /// The number of clusters at the beginning of the draft that are a quotation.
+    private static func quotedLength(of model: Model) -> Int {
+        let text = model.app.editor.text
+        guard model.conversation != nil, text.hasPrefix(Quotation.mark) else { return 0 }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(Quotation.lineCount(of: text))
+        return lines.reduce(0) { $0 + $1.count + 1 }
     }
 
     private static func placeholder(_ model: Model) -> String {

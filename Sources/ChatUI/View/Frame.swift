@@ -52,6 +52,8 @@ struct Frame {
         case (.templates(let list), _):
             return (TemplateOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
         case (.found, _): return (finder.visibleRows, middle.lowerBound)
+        case (.products(let list), _):
+            return (ProductOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
         case (nil, .conversations(let layout)): return (layout.visibleRows, middle.lowerBound)
         case (nil, .messages(let layout)):
             let rows = layout.visibleRows
@@ -106,13 +108,43 @@ extension Frame {
             guard model.app.overlay == nil, layout.below > 0 else { return rule() }
             return rule(with: texts.moreBelow(layout.below, key: keys.name(of: .end)), .secondary)
         case .messages(let layout) where layout.conversation.viewport == .following:
-            guard !layout.conversation.new.isMarkerSeen, let above = layout.newAbove else { return rule() }
-            return rule(with: texts.above(above, key: keys.name(of: .pageUp)), .highlight)
+            guard !layout.conversation.new.isMarkerSeen, let above = layout.newAbove else { return rule(nextProduct) }
+            return rule(nextProduct, with: texts.above(above, key: keys.name(of: .pageUp)), .highlight)
         case .messages(let layout):
             let key = keys.name(of: model.app.endKeyGoesToBottom ? .end : .toBottom)
             let count = layout.conversation.new.count
-            return rule(with: texts.below(count, key: key), count > 0 ? .highlight : .secondary)
+            return rule(nextProduct, with: texts.below(count, key: key), count > 0 ? .highlight : .secondary)
         }
+    }
+
+    /// What the next message is about, if the conversation has got to another product meanwhile. It stands at the left,
+    /// above the input line.
+    private var nextProduct: CellRow? {
+        guard let product = model.conversation?.state.nextProduct?.label else { return nil }
+        let (texts, width) = (model.app.texts, environment.width)
+        let room = model.app.size.columns / 2 - width.count(" \(texts.nextProduct("")) ") - 2
+        guard room >= 4 else { return nil }
+        let title = width.glyphs(of: product.displayed()).elided(to: room).map(\.text).joined()
+        var row = rule(columns: 2)
+        row.append(width.glyphs(of: " \(texts.nextProduct(title)) "), .notice)
+        return row
+    }
+
+    private func rule(_ beginning: CellRow?) -> CellRow {
+        guard var row = beginning else { return rule() }
+        row.append(rule(columns: max(0, model.app.size.columns - row.width)))
+        return row
+    }
+
+    /// A rule with a text near its right end; the beginning is left out if there is no room for both.
+    private func rule(_ beginning: CellRow?, with text: String, _ style: Style) -> CellRow {
+        let columns = model.app.size.columns
+        let hint = environment.width.glyphs(of: " \(text) ")
+        guard var row = beginning, row.width + hint.totalWidth + 4 <= columns else { return rule(with: text, style) }
+        row.append(rule(columns: columns - row.width - hint.totalWidth - 2))
+        row.append(hint, style)
+        row.append(rule(columns: 2))
+        return row
     }
 
     private func rule(columns: Int? = nil) -> CellRow {

@@ -165,8 +165,8 @@ private struct InboxRow {
     }
 
     private func product(room: Int) -> [Glyph] {
-        let given = app.parked[entry.peer]?.givenProduct ?? entry.product?.title
-        guard let title = given?.displayed(), !title.isEmpty, room >= 6 else { return [] }
+        let product = entry.product ?? app.parked[entry.peer]?.chosenProduct
+        guard let title = product?.label?.displayed(), !title.isEmpty, room >= 6 else { return [] }
         return glyphs(app.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
     }
 
@@ -185,7 +185,9 @@ private struct InboxRow {
         } else if let waiting = parked?.waiting(after: entry.lastMessage) {
             append("… \(app.texts.yourOwn)", .secondary, waiting.text)
         } else if let message = entry.lastMessage {
-            append(message.sender == app.user ? app.texts.yourOwn : "", .secondary, message.text)
+            let own = UntrustedText(Quotation.own(of: message.text.wire))
+            append(
+                message.sender == app.user ? app.texts.yourOwn : "", .secondary, own.isVisible ? own : message.text)
         }
     }
 }

@@ -4,7 +4,7 @@ import ClientUpdates
 /// The rows of one message in the scrollback. They depend only on the message and its neighbours.
 struct MessageBlock {
     let id: Transcript.LineID
-    /// The rows above the text: the date, the line of new messages, the name and the time.
+    /// The rows above the text: the date, the product, the line of new messages, the name and the time.
     private(set) var head: [CellRow] = []
     /// The text, and why it failed if it did.
     private(set) var body: [CellRow] = []
@@ -27,11 +27,13 @@ struct MessageBlock {
         if previous == nil, line.id.isStored(as: conversation.loadingBefore) { head.append(painter.loading) }
         let startsDay = previous.map { !environment.isSameDay($0.time, line.time) } ?? true
         if startsDay { head.append(painter.daySeparator(line.time)) }
+        let product = conversation.state.productBeginning(at: index)?.label
+        if let product { head.append(painter.productSeparator(product)) }
         let startsNew = line.id.isStored(as: conversation.new.first)
         if startsNew { head.append(painter.separator(app.texts.newMessages, style: .highlight)) }
         let continues =
             previous.map { Self.sharesName($0, line) && transcript.gap(after: index - 1) == nil } ?? false
-        if startsDay || startsNew || !continues { head.append(painter.nameLine(line)) }
+        if startsDay || startsNew || product != nil || !continues { head.append(painter.nameLine(line)) }
         body = line.isOwn ? painter.ownBody(line) : painter.peerBody(line)
         if line.id == conversation.selected {
             let column = line.isOwn ? painter.columns - 1 : 0
@@ -88,6 +90,13 @@ private struct MessagePainter {
 
     func daySeparator(_ time: Timestamp) -> CellRow {
         separator(texts.day(environment.localTime(time), thisYear: environment.localTime(environment.now).year))
+    }
+
+    /// The product that the conversation gets to, elided inside its quotes.
+    func productSeparator(_ product: UntrustedText) -> CellRow {
+        let frame = environment.width.count("── \(texts.product("")) ──")
+        let title = glyphs(product.displayed()).elided(to: max(4, columns - 2 - frame))
+        return separator(texts.product(title.map(\.text).joined()))
     }
 
     func nameLine(_ line: Transcript.Line) -> CellRow {
@@ -166,25 +175,37 @@ private struct MessagePainter {
         let matcher = wanted.flatMap { $0.matches(line.text) ? $0 : nil }
         let current = conversation.search?.current ?? conversation.found?.id
         let style = line.id.isStored(as: current) ? Style.currentMatch : .match
-        return line.text.displayed(lineBreaks: .kept).split(separator: "\n", omittingEmptySubsequences: false)
-            .flatMap { text in
-                let glyphs = environment.width.glyphs(of: text)
+        let text = line.text.displayed(lineBreaks: .kept)
+        let quoted = Quotation.lineCount(of: text)
+        return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .flatMap { index, text in
+                // A bar and not only the style marks a quotation, for terminals without colours.
+                let bar = index < quoted ? Self.quotationBar : ""
+                let glyphs = environment.width.glyphs(of: index < quoted ? Quotation.content(of: text) : String(text))
                 let marks = matcher?.ranges(in: glyphs, width: environment.width) ?? []
-                return wrap(glyphs, columns: columns).map { row($0, of: glyphs, marks: marks, style) }
+                return wrap(glyphs, columns: columns - bar.count).map {
+                    row($0, of: glyphs, after: bar, marks: marks, style)
+                }
             }
     }
 
+    private static let quotationBar = "│ "
+
     /// A row without the spaces at its end.
-    private func row(_ range: Range<Int>, of glyphs: [Glyph], marks: [Range<Int>], _ style: Style) -> CellRow {
+    private func row(
+        _ range: Range<Int>, of glyphs: [Glyph], after bar: String, marks: [Range<Int>], _ style: Style
+    ) -> CellRow {
         let end = glyphs[range].lastIndex { !$0.isSpace }.map { $0 + 1 } ?? range.lowerBound
         var row = CellRow()
+        let plain = bar.isEmpty ? Style.plain : .secondary
+        row.append(environment.width.glyphs(of: bar), plain)
         var next = range.lowerBound
         for mark in marks.map({ $0.clamped(to: range.lowerBound..<end) }) where !mark.isEmpty {
-            row.append(glyphs[next..<mark.lowerBound])
+            row.append(glyphs[next..<mark.lowerBound], plain)
             row.append(glyphs[mark], style)
             next = mark.upperBound
         }
-        row.append(glyphs[next..<end])
+        row.append(glyphs[next..<end], plain)
         return row
     }
 

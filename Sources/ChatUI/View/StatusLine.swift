@@ -72,7 +72,8 @@ struct StatusLine {
         let transcript = model.conversation?.state.transcript
         if let transcript, let index = model.conversation?.selected.flatMap({ transcript.index(of: $0) }) {
             let time = model.app.texts.exactTime(environment.localTime(transcript.line(at: index).time))
-            let copies = model.app.texts.copies(key: model.app.keys.name(of: .copy))
+            let copies = model.app.texts.copies(
+                key: model.app.keys.name(of: .copy), quotes: model.app.keys.name(of: .quote))
             return Remark(text: "\(time) · \(copies)", style: .notice)
         }
         if model.conversation == nil, let problem = model.app.inbox?.problem, model.app.isOnline {

@@ -52,14 +52,14 @@ final class PlainProgram {
         preferences.hasToken = !connection.token.isNone
         preferences.englishHint = Texts.englishHint
         conversation = PlainConversation(
-            user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
+            user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product,
             language: texts.language, preferences: preferences,
             hasReader: isatty(STDOUT_FILENO) == 1)
         let queue = EventQueue<ProgramEvent>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         client = connection.makeClient(
-            name: settings.name, peer: peer, product: settings.product,
+            name: settings.name, peer: peer,
             store: DiskStore(connection) { queue.post(.event(.disk($0))) }, log: log
         ) { update in
             queue.post(.event(.client(update)))
@@ -181,7 +181,7 @@ extension PlainProgram {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .send(let id, let text): client.handle(.send(id: id, text: text))
+        case .send(let id, let text, let product): client.handle(.send(id: id, text: text, product: product))
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .draftChanged(let text): client.handle(.draft(text))

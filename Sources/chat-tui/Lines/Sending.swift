@@ -14,6 +14,7 @@ final class Sending {
 
     private let text: String
     private let receiver: UserID
+    private let product: Product?
     private let texts: Texts
     private let hasToken: Bool
     private let queue = EventQueue<ProgramEvent>()
@@ -37,12 +38,13 @@ final class Sending {
         }
         self.text = text
         self.receiver = receiver
+        self.product = product
         self.texts = texts
         hasToken = !settings.token.isNone
         deadline = .now + timeout
         store = MemoryConversationStore(user: settings.user)
         client = settings.makeClient(
-            name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver, product: product, store: store,
+            name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver, store: store,
             log: try LogFile.logger(settings, texts)
         ) { [queue] update in queue.post(.update(update)) }
         signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }
@@ -84,7 +86,7 @@ final class Sending {
             guard !isHandedOver else { return }
             if let violation = limits.check(text) { throw Self.badMessage(violation, texts) }
             isHandedOver = true
-            client.handle(.send(id: id, text: text))
+            client.handle(.send(id: id, text: text, product: product))
         case .waiting(_, let retryAt, let end):
             problem = texts.problem(end, hasToken: hasToken)
             if retryAt >= deadline { throw failure(problem, code: end.exitCode) }

@@ -14,7 +14,7 @@ struct Answerer {
         self.peer = peer
         self.updates = updates
         client = Client(
-            user: user, peer: peer, product: nil, transport: transport,
+            user: user, peer: peer, transport: transport,
             store: MemoryConversationStore(user: user), log: Logger(label: "answerer"),
             now: { Moment(instant: .now, wall: Timestamp(seconds: Int64(Date().timeIntervalSince1970))) },
             deliver: { continuation.yield($0) })

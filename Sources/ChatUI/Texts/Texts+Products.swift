@@ -1,0 +1,41 @@
+// The texts about products and quotations.
+
+extension Texts {
+    var productsTitle: String { choose("О каком товаре следующие сообщения", "What the next messages are about") }
+    var productsFooter: String {
+        choose("↑/↓ или номер, Enter — выбрать, Esc", "↑/↓ or number, Enter chooses, Esc")
+    }
+    var noProduct: String { choose("без товара", "no product") }
+
+    /// What the next message is about, if the conversation is about something else.
+    func nextProduct(_ title: String) -> String { choose("дальше — «\(title)»", "next: “\(title)”") }
+
+    func productChosen(_ title: String?) -> String {
+        guard let title else {
+            return choose("Следующие сообщения — без товара", "The next messages name no product")
+        }
+        return choose("Следующие сообщения — ", "The next messages: ") + product(title)
+    }
+
+    var noProducts: String {
+        choose("В этой беседе товары ещё не назывались", "No product has been named in this conversation yet")
+    }
+
+    func unknownProduct(_ text: String) -> String {
+        choose(
+            "Нет товара «\(text)» или таких несколько. Список — /product",
+            "No product “\(text)”, or several of them; /product lists them")
+    }
+
+    // MARK: - In lines
+
+    /// A product in the list of `--plain`, with its number.
+    func listed(_ title: String?, number: Int, isChosen: Bool) -> String {
+        let label = title.map(quoted) ?? noProduct
+        return "\(number). \(label)" + (isChosen ? choose(" — выбрано", " (chosen)") : "")
+    }
+
+    var choosesProduct: String {
+        choose("Выбрать для следующих сообщений: /product НОМЕР", "To choose for the next messages: /product NUMBER")
+    }
+}

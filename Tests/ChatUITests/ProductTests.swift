@@ -1,0 +1,102 @@
+import ChatWire
+import ClientUpdates
+import Testing
+
+@testable import ChatUI
+
+struct ProductTests {
+    private static let sofa = Product(id: "1", title: "Диван")
+    private static let bicycle = Product(id: "2", title: "Велосипед")
+
+    private func message(_ id: MessageID, _ product: Product?, own: Bool = false) -> Message {
+        var message = Message.make(id, own: own)
+        message.product = product
+        return message
+    }
+
+    /// The products that begin with each message; `-` where none does.
+    private func beginnings(_ products: [Product?]) -> [String] {
+        var conversation = Conversation.online()
+        conversation.feed(
+            .history(products.enumerated().map { message("m\($0)", $1) }, hasOlder: false))
+        let state = conversation.model.conversation?.state
+        return products.indices.map { state?.productBeginning(at: $0)?.label?.displayed() ?? "-" }
+    }
+
+    @Test func dividers() {
+        let (sofa, bicycle) = (Self.sofa, Self.bicycle)
+        let onlyID = Product(id: "1")
+        for (products, expected) in [
+            ([nil, sofa, sofa, bicycle, sofa], ["-", "Диван", "-", "Велосипед", "Диван"]),
+            // Who names nothing is about the same as before.
+            (
+                [sofa, nil, sofa, nil, bicycle, nil, nil, bicycle],
+                ["Диван", "-", "-", "-", "Велосипед", "-", "-", "-"]
+            ),
+            // The title is known for the id, before and behind.
+            ([onlyID, sofa, onlyID, bicycle, onlyID], ["Диван", "-", "-", "Велосипед", "Диван"]),
+            ([onlyID, Product(id: "3"), onlyID], ["ID 1", "ID 3", "ID 1"]),
+            // One of the two names no id.
+            ([sofa, Product(title: "Диван"), bicycle, Product(title: "Диван")], ["Диван", "-", "Велосипед", "Диван"]),
+            ([sofa, Product(id: "4", title: "Диван")], ["Диван", "Диван"]),
+            ([nil, nil], ["-", "-"]),
+        ] as [([Product?], [String])] {
+            #expect(beginnings(products) == expected, "\(products)")
+        }
+    }
+
+    /// The header says what the newest message is about, until the user chooses something.
+    @Test func subject() {
+        var conversation = Conversation.online()
+        conversation.feed(.profile(name: nil, product: Self.sofa))
+        #expect(conversation.model.product == "Диван")
+        conversation.feed(.received(message("m1", Self.bicycle)), .received(message("m2", nil)))
+        #expect(conversation.model.product == "Велосипед")
+        // A page of an older server tells only ids, and that of the conversation comes without a title.
+        conversation.feed(.history([message("m1", Product(id: "2"))], hasOlder: false))
+        conversation.feed(.profile(name: nil, product: Product(id: "1")), .received(message("m3", Product(id: "1"))))
+        #expect(conversation.model.product == "Диван")
+        conversation.press("/product вел<enter>")
+        #expect(conversation.model.product == "Велосипед")
+        #expect(conversation.model.conversation?.state.nextProduct == Self.bicycle)
+        conversation.feed(.received(message("m4", Self.bicycle)))
+        #expect(conversation.model.conversation?.state.nextProduct == nil)
+    }
+
+    /// The choice holds for the next messages, also after another conversation was open, and until it is changed.
+    @Test func choosing() {
+        var conversation = Conversation.online()
+        conversation.press("/product<enter>")
+        #expect(conversation.model.app.notice == .noProducts)
+        conversation.feed(.products([Self.bicycle]), .received(message("m1", Self.sofa)))
+        #expect(conversation.press("a<enter>") == [.send(id: "own1", text: "a")])
+        for (keys, product) in [
+            ("/product 2<enter>", Self.bicycle), ("/product<enter><down><enter>", Self.sofa),
+            ("/product 0<enter>", nil), ("/product<enter>2<enter>", Self.bicycle),
+            ("/product стол<enter>", Self.bicycle),
+            ("/product 9<enter>", Self.bicycle), ("/product Диван<enter>", Self.sofa),
+            ("/product<enter><down><esc>", Self.sofa), ("/seller<enter>/seller seller<enter>", Self.sofa),
+            ("/product<enter>0<enter>", nil),
+        ] as [(String, Product?)] {
+            conversation.press("<c-u>" + keys)
+            conversation.feed(.opened(.seller))
+            conversation.press("<c-u>")
+            guard case .send(_, "x", let sent)? = conversation.press("x<enter>").last else {
+                Issue.record("\(keys) \(String(describing: conversation.model.app.notice))")
+                continue
+            }
+            #expect(sent == product, "\(keys)")
+        }
+    }
+
+    /// A failed message is about the product that it was written about, whatever was chosen since.
+    @Test func failedMessagesKeepTheirProduct() {
+        var conversation = Conversation.online()
+        conversation.savesAtOnce = false
+        conversation.feed(.products([Self.sofa, Self.bicycle]))
+        conversation.press("/product 1<enter>a<enter>b")
+        conversation.feed(.outgoing(id: "own1", .unsent(.notSaved(.diskFull))))
+        conversation.press("<c-u>/product 2<enter>")
+        #expect(conversation.press("<c-x>") == [.send(id: "own1", text: "a", product: Self.sofa)])
+    }
+}
