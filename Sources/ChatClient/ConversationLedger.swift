@@ -130,9 +130,7 @@ public struct ConversationLedger: Sendable {
             conversation.find(query).map { stored in
                 FoundMessage(
                     message: stored.message, peer: peer, peerName: conversation.peerName,
-                    product: stored.product.map { product in
-                        conversation.products.first { $0.isKept(as: product) } ?? product
-                    } ?? conversation.product)
+                    product: stored.product.map(conversation.titled) ?? conversation.product)
             }
         }.sorted { $0.message.createdAt > $1.message.createdAt }
         // A place is the number of messages before it.

@@ -42,6 +42,12 @@ struct LedgerConversation: Sendable {
         return named[index].product
     }
 
+    /// The product with the title that is known for it.
+    func titled(_ product: Product) -> Product {
+        let known = named.first { $0.product.isKept(as: product) }?.product
+        return Product.completed(product, with: known) ?? product
+    }
+
     private mutating func noteProduct(of stored: StoredMessage) {
         if let product = stored.product { named(product, at: stored.message.createdAt) }
     }

@@ -103,10 +103,11 @@ struct SearchIndex {
             database.cachedStatement(
                 sql: """
                     SELECT search_places.place, messages.*, peer_id, peer_name, conversations.product_id AS named_id,
-                        conversations.product_title AS named_title,
-                        (SELECT products.product_title FROM products
+                        conversations.product_title AS named_title, (
+                            SELECT product_title FROM products
                             WHERE products.conversation = messages.conversation
-                            AND products.product_id = messages.product_id LIMIT 1) AS known_title
+                                AND products.product_id = messages.product_id
+                        ) AS known_title
                     FROM search_words
                     CROSS JOIN search_places ON search_places.place = search_words.rowid
                     CROSS JOIN messages ON messages.seq = search_places.message
@@ -141,11 +142,11 @@ extension FoundMessage {
         guard let peer = UserID(try row.text("peer_id")) else { throw Row.UnexpectedValue() }
         let stored = try StoredMessage(row: row, user: user, peer: peer)
         let named = try row.product(id: "named_id", title: "named_title")
-        let known = try row.optionalText("known_title").map { UntrustedText($0) }
+        let known = try row.product(title: "known_title")
         self.init(
             message: stored.message, peer: peer,
             peerName: try row.optionalText("peer_name").map { UntrustedText($0) },
-            product: stored.product.map { Product(id: $0.id, title: $0.title ?? known) } ?? named)
+            product: stored.product.map { Product.completed($0, with: known) ?? $0 } ?? named)
     }
 }
 

@@ -55,7 +55,7 @@ private struct Plain {
         return conversation.handle(input, in: environment).map { output in
             switch output {
             case .line(let line): line
-            case .effect(let effect): "!\(effect)"
+            case .effect(let effect): "!\(effect)".replacing(", product: nil)", with: ")")
             }
         }
     }
@@ -361,7 +361,7 @@ struct PlainConversationTests {
         #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Чтобы отправить текстом: пробел перед /"])
         #expect(plain.write("/search что") == ["-- /search работает только на экране, без --plain"])
         #expect(plain.write("", "  ") == [])
-        #expect(plain.write("/help").count == 7)
+        #expect(plain.write("/help").count == 8)
     }
 
     /// A template waits as a line that was not sent does, so that nothing goes to anybody without another Enter.

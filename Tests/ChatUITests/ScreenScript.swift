@@ -351,15 +351,18 @@ extension ScreenScript {
         #expect(actual == argument, "\(url.lastPathComponent)")
     }
 
-    /// All effects so far, as Swift prints them.
+    /// As Swift prints it, without the product of a message that names none.
+    private static func printed(_ effect: Effect) -> String { "\(effect)".replacing(", product: nil)", with: ")") }
+
+    /// All effects so far.
     private func expectEffects(_ argument: String) {
-        let actual = conversation.effects.map { "\($0)" }.joined(separator: " ")
+        let actual = conversation.effects.map(Self.printed).joined(separator: " ")
         #expect(actual == argument, "\(url.lastPathComponent)")
     }
 
     /// The effects since the last such step.
     private mutating func expectNewEffects(_ argument: String) {
-        let actual = conversation.effects[seenEffects...].map { "\($0)" }.joined(separator: " ")
+        let actual = conversation.effects[seenEffects...].map(Self.printed).joined(separator: " ")
         seenEffects = conversation.effects.count
         #expect(actual == argument, "\(url.lastPathComponent)")
     }

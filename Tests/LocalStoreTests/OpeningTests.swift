@@ -158,7 +158,7 @@ import Testing
         }
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
         let size = try file.seekToEnd()
-        for page in 20..<(size / 4096) {
+        for page in 40..<(size / 4096) {
             try file.seek(toOffset: page * 4096)
             try file.write(contentsOf: Data(repeating: 0xA5, count: 4096))
         }

@@ -52,6 +52,11 @@ struct ConversationProducts: Sendable {
 }
 
 extension ConversationState {
+    /// A page of the history names these products. Newer messages may have named other titles.
+    mutating func noteProducts(of page: [Message]) {
+        for product in page.reversed().compactMap(\.product) { products.note(product, isNewest: false) }
+    }
+
     /// The product that begins with a message: the message names another one than the last message before it that named
     /// one. Messages that name none are about neither, so they do not end what was talked about.
     func productBeginning(at index: Int) -> Product? {

@@ -90,7 +90,7 @@ extension ConversationState {
     /// Adds the messages of this conversation in the given way.
     mutating func merge(_ page: [Message], by merge: (inout Transcript, [Message]) -> Void) {
         let page = page.filter(isAbout)
-        for product in page.reversed().compactMap(\.product) { products.note(product, isNewest: false) }
+        noteProducts(of: page)
         merge(&transcript, page)
         if !isCaughtUp { transcript.openGapAtEnd() }
     }

@@ -69,6 +69,7 @@ extension ConversationScreen {
         if isAll.followsGap { page = Array(page.drop { $0.createdAt < time }) }
         let isWhole = !isAll.hasOlder && !isAll.followsGap
         if !page.isEmpty {
+            state.noteProducts(of: page)
             state.transcript.insert(page, hasOlder: !isWhole, hasNewer: isAll.hasNewer)
             search?.collect(from: state.transcript)
         }

@@ -8,6 +8,7 @@ extension ConversationScreen {
         historyReceived()
         if jumpToTop != .loadingFromDisk { loadingBefore = nil }
         let page = page.filter(state.isAbout)
+        state.noteProducts(of: page)
         state.transcript.mergeOldest(page)
         if let first = page.first, state.transcript.stored.first?.id == first.id { hasOlder = false }
         if !state.isCaughtUp { state.transcript.openGapAtEnd() }
@@ -28,8 +29,10 @@ extension ConversationScreen {
         let page = page.filter(state.isAbout)
         let isOfTop = asked == nil || asked == state.transcript.stored.first?.id
         if let asked, let previous = state.transcript.previous(of: asked), state.transcript.dropped.contains(previous) {
+            state.noteProducts(of: page)
             state.transcript.fill(before: asked, with: page, isAll: !hasOlder)
         } else {
+            state.noteProducts(of: page)
             state.transcript.merge(page, hasOlder: hasOlder, before: asked)
         }
         // A newer page does not say whether there are messages before the first one here.
@@ -50,6 +53,7 @@ extension ConversationScreen {
         _ page: [Message], after id: MessageID, hasNewer: Bool, in app: AppState
     ) {
         if loadingAfter == id { loadingAfter = nil }
+        state.noteProducts(of: page)
         state.transcript.fill(after: id, with: page.filter(state.isAbout), isAll: !hasNewer)
         placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
@@ -62,6 +66,7 @@ extension ConversationScreen {
         let isFound = found?.id == id && found?.state == .loading
         guard search?.awaited == id || isFound else { return }
         let page = page.filter(state.isAbout)
+        state.noteProducts(of: page)
         state.transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
         if let first = page.first, state.transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
         placeUnreadMarkerAtStart(in: app)
@@ -82,6 +87,7 @@ extension ConversationScreen {
             if first.id == top.id {
                 self.hasOlder = hasOlder
             } else if !state.transcript.contains(first.id), !top.isBefore(first) {
+                state.noteProducts(of: page)
                 state.transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
                 if state.transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
                 placeUnreadMarkerAtStart(in: app)

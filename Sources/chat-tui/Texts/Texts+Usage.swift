@@ -229,6 +229,9 @@ extension Texts {
             "chat-tui tail --user ID "
                 + choose("[--with ID] [--json] [--since МЕСТО]", "[--with ID] [--json] [--since CURSOR]")
         case .export: "chat-tui export --user ID --with ID [--json]"
+        case .search:
+            "chat-tui search --user ID "
+                + choose("[--json] [--limit ЧИСЛО] СЛОВА", "[--json] [--limit NUMBER] WORDS")
         case .config:
             "chat-tui config [--init] " + choose("[--config ФАЙЛ] [--lang ru|en]", "[--config FILE] [--lang ru|en]")
         }
