@@ -4,11 +4,13 @@ import Testing
 
 @testable import chat_tui
 
-/// Copying with scripts in place of the desktop's programs.
-final class ClipboardTests {
+/// Copying with scripts in place of the desktop's programs. They run one after the other: a script that is being written
+/// cannot be started, and a process that another test starts holds it open for a moment.
+@Suite(.serialized) final class ClipboardTests {
     private let folder: String
 
     init() throws {
+        signal(SIGPIPE, SIG_IGN)  // as the program does
         folder = NSTemporaryDirectory() + "clipboard-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
     }
