@@ -137,9 +137,9 @@ extension EndToEnd {
             try await alice.wait(forText: "и ещё")
             for number in 1...3 {
                 bob.write("вопрос \(number)\n")
-                let screen = try await alice.wait(forText: "Боб: вопрос \(number)")
+                let screen = try await alice.wait(forText: "\(Person.bob.name): вопрос \(number)")
                 let question = try #require(screen.row(of: "вопрос \(number)"))
-                #expect(screen.rows[question].hasSuffix("Боб: вопрос \(number)"), "\(screen.framed)")
+                #expect(screen.rows[question].hasSuffix("\(Person.bob.name): вопрос \(number)"), "\(screen.framed)")
                 try await alice.wait(for: "the typed text below") { screen in
                     screen.row(of: "Начало длинного").map { $0 > question } == true && screen.count(of: "Начало") == 1
                 }
@@ -148,7 +148,9 @@ extension EndToEnd {
             try await alice.wait(for: "the empty line") { !$0.contains("Начало") }
             try alice.type("Коротко")
             bob.write("четыре\n")
-            try await alice.wait(for: "the typed text below") { $0.rows.last { $0 != "" } == "Коротко" }
+            try await alice.wait(for: "the typed text below") {
+                $0.contains(": четыре") && $0.rows.last { $0 != "" } == "Коротко"
+            }
             try alice.press("Enter")
             try await alice.wait(forText: "вы: Коротко (отправлено)")
             bob.closeInput()
