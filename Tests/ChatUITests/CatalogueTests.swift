@@ -149,7 +149,7 @@ struct CatalogueTests {
         "name",
         "plain", "product", "ps", "quit",
         "reconnect", "red", "resend", "ru", "script", "search", "seconds", "seller", "send", "server", "date", "since",
-        "source", "tail", "templates",
+        "source", "tail", "templates", "tmux", "OSC", "wl", "copy", "xclip", "xsel",
         "timeout", "token",
         "toml",
         "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow", "zsh",

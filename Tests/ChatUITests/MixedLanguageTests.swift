@@ -10,7 +10,8 @@ import Testing
 struct MixedLanguageTests {
     /// Names are the same in each language.
     private static let names: Set<String> = [
-        "chat", "tui", "token", "file", "wss", "ws", "TLS", "HTTP", "url", "ca", "ID",
+        "chat", "tui", "token", "file", "wss", "ws", "TLS", "HTTP", "url", "ca", "ID", "proxy", "HTTPS", "PROXY", "VPN",
+        "DNS",
     ]
 
     private func expectOneLanguage(_ comment: Comment, _ text: (Texts) -> String?) {

@@ -168,13 +168,14 @@ struct PlainConversationTests {
         let waiting = Update.connection(.waiting(attempt: 2, retryAt: .noon, after: .unreachable(.noRoute)))
         #expect(
             plain.feed(waiting, .connection(.connecting(attempt: 2)), waiting) == [
-                "-- Нет связи (сервер недоступен), подключаемся…"
+                "-- Нет связи (сервер chat.example:443 недоступен: к нему нет маршрута; проверьте сеть и VPN), "
+                    + "подключаемся…"
             ])
         #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- На связи"])
         #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
         #expect(
             plain.feed(.connection(.stopped(after: .closed(code: 4500)))) == [
-                "-- Не подключено: сервер не принял токен. /reconnect — повторить"
+                "-- Не подключено: сервер chat.example:443 не принял токен: укажите новый. /reconnect — повторить"
             ])
         #expect(plain.write("/reconnect") == ["!reconnectNow"])
     }

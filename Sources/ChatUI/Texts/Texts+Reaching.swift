@@ -16,28 +16,28 @@ extension Texts {
         case .notEncrypted:
             choose(
                 "на \(address) нет шифрования: проверьте порт или укажите ws вместо wss",
-                "\(address) is not encrypted: check the port, or use ws instead of wss")
+                "the server \(address) does not encrypt: check the port, or use ws instead of wss")
         case .onlyEncrypted:
             choose(
                 "на \(address) нужно шифрование: укажите wss вместо ws",
-                "\(address) is encrypted: use wss instead of ws")
+                "the server \(address) requires encryption: use wss instead of ws")
         case .handshake:
             choose(
-                "\(address) не поддерживает TLS 1.2 или новее: сообщите администратору сервера",
-                "\(address) does not support TLS 1.2 or later: tell the server's administrator")
+                "сервер \(address) не поддерживает TLS 1.2 или новее: сообщите администратору сервера",
+                "the server \(address) does not support TLS 1.2 or later: tell the server's administrator")
         case .unanswered(isEncrypted: true):
             choose(
-                "\(address) сразу закрывает соединение: проверьте порт в --url",
-                "\(address) closes the connection at once: check the port in --url")
+                "сервер \(address) сразу закрывает соединение: проверьте порт в --url",
+                "the server \(address) closes the connection at once: check the port in --url")
         case .unanswered(isEncrypted: false):
             choose(
-                "\(address) сразу закрывает соединение: возможно, нужен wss или другой порт",
-                "\(address) closes the connection at once: perhaps it needs wss, or another port")
+                "сервер \(address) сразу закрывает соединение: возможно, нужен wss или другой порт",
+                "the server \(address) closes the connection at once: perhaps it needs wss, or another port")
         case .proxy(let problem): proxy(problem)
         case .timedOut:
             choose(
-                "\(address) принимает соединение, но не отвечает: проверьте порт или подождите",
-                "\(address) accepts the connection but does not answer: check the port, or wait")
+                "сервер \(address) принимает соединение, но не отвечает: проверьте порт или подождите",
+                "the server \(address) accepts the connection but does not answer: check the port, or wait")
         case .refused(status: 401), .closed(code: 4500): rejectedToken
         case .token(let problem): token(problem)
         case .closed(code: 4503) where server.hasToken:
@@ -107,7 +107,7 @@ extension Texts {
         case 404:
             choose(
                 "на \(address) по этому пути нет чат-сервера: проверьте --url (HTTP 404)",
-                "\(address) has no chat server at this path: check --url (HTTP 404)")
+                "the server \(address) has no chat at this path: check --url (HTTP 404)")
         case 200..<400, 511:
             choose(
                 "на \(address) отвечает сайт, а не чат-сервер: проверьте --url или войдите в сеть через браузер (HTTP \(status))",

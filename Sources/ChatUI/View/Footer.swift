@@ -38,7 +38,9 @@ struct Footer {
         let line = StatusLine(model, in: environment)
         if let remark = line.displacedRemark {
             var remarkRows = width.rows(of: remark.text, columns: textColumns)
-            let last = Self.maxRemarkRows(columns: columns) - 1
+            // The header, two rules, one row of the middle and the status line are always there.
+            let room = model.app.size.rows - 5 - rows.count
+            let last = max(1, min(Self.maxRemarkRows(columns: columns), room)) - 1
             if remarkRows.count > last + 1 {
                 let rest = remarkRows[last...].joined(separator: [Glyph(text: " ", width: 1)])
                 remarkRows[last...] = [Array(rest).elided(to: textColumns)]
