@@ -42,8 +42,7 @@ extension SearchIndex {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT messages.*, peer_id, peer_name, conversations.product_id AS named_id,
-                    conversations.product_title AS named_title
+                SELECT \(FoundMessage.columns)
                 FROM messages JOIN conversations ON conversations.id = messages.conversation
                 WHERE messages.seq <= ?
                 """, arguments: [end])

@@ -102,12 +102,7 @@ struct SearchIndex {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT search_places.place, messages.*, peer_id, peer_name, conversations.product_id AS named_id,
-                        conversations.product_title AS named_title, (
-                            SELECT product_title FROM products
-                            WHERE products.conversation = messages.conversation
-                                AND products.product_id = messages.product_id
-                        ) AS known_title
+                    SELECT search_places.place, \(FoundMessage.columns)
                     FROM search_words
                     CROSS JOIN search_places ON search_places.place = search_words.rowid
                     CROSS JOIN messages ON messages.seq = search_places.message
@@ -138,6 +133,15 @@ struct SearchIndex {
 }
 
 extension FoundMessage {
+    /// The columns of a query for messages that were found, from `messages` and `conversations`.
+    static let columns = """
+        messages.*, peer_id, peer_name, conversations.product_id AS named_id,
+        conversations.product_title AS named_title, (
+            SELECT product_title FROM products
+            WHERE products.conversation = messages.conversation AND products.product_id = messages.product_id
+        ) AS known_title
+        """
+
     init(row: Row, user: UserID) throws {
         guard let peer = UserID(try row.text("peer_id")) else { throw Row.UnexpectedValue() }
         let stored = try StoredMessage(row: row, user: user, peer: peer)

@@ -44,7 +44,7 @@ struct FlagTests {
     /// What nobody can list: names, ids, addresses, secrets.
     private static let freeValues: Set = [
         "user", "url", "token", "apikey", "seller", "name", "sellerName", "product", "productID", "to", "with", "host",
-        "jwksUrl", "jwtAudience", "jwtIssuer", "allowOrigin", "text", "id",
+        "jwksUrl", "jwtAudience", "jwtIssuer", "allowOrigin", "text", "id", "words",
     ]
 
     @Test("a shell can complete the value of every flag that has choices or names a file") func completions() throws {

@@ -14,8 +14,8 @@ final class KeyReader: Sendable {
 
     private let deliver: @Sendable (News) -> Void
 
-    /// How long the rest of a key's sequence may take.
-    private static let patience: Int32 = 50
+    /// How long the rest of a key's sequence may take, in milliseconds.
+    private static let patience = CInt(50)
 
     init(deliver: @escaping @Sendable (News) -> Void) {
         self.deliver = deliver
