@@ -113,7 +113,10 @@ extension Session {
         let meant = failure.clientMessageID ?? (isProtocol1 ? link.answers.longest : nil)
         guard let id = meant, outbox[id] != nil else {
             // Other errors concern another request, such as one about blocking.
-            let isAboutBlock = [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
+            // A limit that no time lifts is that of blocks.
+            let isLimitOfBlocks = failure.code == .rateLimited && failure.retryAfterMs == nil
+            let isAboutBlock =
+                isLimitOfBlocks || [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
             return [log] + (isAboutBlock ? blockingFailed(.refused(failure.code)) : [])
         }
         let refusal = Delivery.Refusal(

@@ -31,6 +31,10 @@ extension Session {
         guard let admission = Admission(of: attempt.auth.user, verifiedBy: identity) else {
             return end(.forbidden, .wrongUser, because: "the token is another user's")
         }
+        // The clocks' skew lets in what would be closed at once, again and again.
+        if let term = admission.term, term.endsAt <= now {
+            return end(.notAuthorized, .invalidToken, because: "it expired")
+        }
         return loadAccount(attempt.auth, admission, name: identity.name)
     }
 

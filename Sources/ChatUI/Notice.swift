@@ -96,3 +96,13 @@ enum Notice: Sendable, Equatable {
 
     private static let span: Duration = .seconds(10)
 }
+
+extension Notice {
+    /// Whether what the user typed behind a command cannot be used.
+    var isAboutArgument: Bool {
+        switch self {
+        case .badDate, .unknownProduct, .badUserID, .ownUserID: true
+        case _: false
+        }
+    }
+}

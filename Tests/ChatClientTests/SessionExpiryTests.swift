@@ -90,6 +90,12 @@ struct SessionExpiryTests {
         #expect(updates(harness.event(refusal)) == [])
         harness.handle(.setBlocked(true))
         #expect(updates(harness.lose()).first == .blockingFailed(.offline))
+        // The limit of blocks is the only one that no time lifts.
+        harness = online(2)
+        harness.handle(.setBlocked(true))
+        #expect(updates(harness.event(.error(.init(message: "", code: .rateLimited, retryAfterMs: 5)))) == [])
+        let tooMany = ServerEvent.error(.init(message: "", code: .rateLimited))
+        #expect(updates(harness.event(tooMany)) == [.blockingFailed(.refused(.rateLimited))])
         harness = online(2)
         harness.handle(.setBlocked(true))
         #expect(updates(harness.handle(.reconnectNow)).first == .blockingFailed(.offline))

@@ -92,6 +92,15 @@ struct SessionTokenTests {
         #expect(session.handle(.closed, now: now) == [.unregister, .log(.disconnected(nil))])
     }
 
+    /// The allowed skew of clocks is longer than a connection lasts after its token's expiry.
+    @Test("a token that would end the connection at once admits nobody") func expiredWithinTheSkew() {
+        var session = guarded(auth(anna, token: "t"))
+        let admitted = session.handle(identity(expiresIn: -25), now: now)
+        #expect(done(admitted) == [.send(error(.notAuthorized)), .close(code: .invalidToken)])
+        session = guarded(auth(anna, token: "t"))
+        #expect(!done(session.handle(identity(expiresIn: -24), now: now)).contains(.close(code: .invalidToken)))
+    }
+
     @Test("ids that only look equal are different users") func canonicallyEquivalent() {
         var session = guarded(auth(user("\u{E9}"), token: "t"))
         #expect(done(session.handle(identity(user("e\u{301}")), now: now)).last == .close(code: .wrongUser))

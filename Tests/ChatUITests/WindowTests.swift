@@ -130,7 +130,7 @@ private struct World {
         press("<enter>")
         feed(.searchResults(query: "сообщение", ids: messages.map(\.id), isWhole: true))
         conversation.model.search?.current = messages[number].id
-        press("n")
+        press("<up>")
         press("<esc>")
     }
 

@@ -33,7 +33,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            (["--lang", ""], ["en", "ru"]), (["send", "--lang", "e"], ["en"]), (["s"], ["send"]),
+            (["--lang", ""], ["en", "ru"]), (["send", "--lang", "e"], ["en"]), (["s"], ["search", "send"]),
             (["--token-file", "to"], ["todo", "tokens.txt"]), (["--data-dir", "to"], ["todo"]),
             (["config", "--config", "tok"], ["tokens.txt"]), (["--seller", ""], []), (["send", "--to", ""], []),
             (["--pro"], ["--product", "--product-id"]),

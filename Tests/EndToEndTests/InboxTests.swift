@@ -98,7 +98,7 @@ extension EndToEnd {
             one = try await inbox(at: server.url)
             try await one.wait(forText: "Все беседы в архиве")
             try one.press("F8")
-            try await one.wait(for: "the archive") { $0.header.contains("архив") && $0.contains("bob (1)  без звука") }
+            try await one.wait(for: "the archive") { $0.header.contains("Архив") && $0.contains("bob (1)  без звука") }
             // Muted, it stays there; otherwise a new message brings it back.
             try one.press("M-m")
             try await one.wait(forText: "звук включён")

@@ -77,7 +77,7 @@ extension EndToEnd {
             Answer(
                 text: page("404 Not Found"),
                 russian: "на ADDRESS по этому пути нет чат-сервера: проверьте --url (HTTP 404)",
-                english: "ADDRESS has no chat server at this path: check --url (HTTP 404)"),
+                english: "ADDRESS has no chat at this path: check --url (HTTP 404)"),
             Answer(
                 text: page("200 OK"), russian: "на ADDRESS отвечает сайт, а не чат-сервер",
                 english: "a web site answers at ADDRESS, not a chat server"),
@@ -91,7 +91,7 @@ extension EndToEnd {
                 english: "the proxy before the server ADDRESS works, but the server itself does not: wait (HTTP 502)"),
             Answer(
                 text: page("200 OK"), russian: "на ADDRESS нет шифрования: проверьте порт или укажите ws вместо wss",
-                english: "ADDRESS is not encrypted: check the port, or use ws instead of wss", scheme: "wss"),
+                english: "ADDRESS does not encrypt: check the port, or use ws instead of wss", scheme: "wss"),
         ]
 
         @Test(arguments: answers) func saysWhatAnswers(_ answer: Answer) async throws {

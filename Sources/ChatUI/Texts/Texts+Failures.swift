@@ -47,6 +47,10 @@ extension Texts {
         case .offline:
             return choose("Нет связи: блокировать может только сервер", "Offline: only the server can block")
         case .notProvided: return choose("Этот сервер не умеет блокировать", "This server does not support blocking")
+        case .refused(.rateLimited):
+            return choose(
+                "Блокировка не изменилась: заблокировано уже слишком много людей",
+                "The block was not changed: too many people are blocked already")
         case .refused(let code):
             let reason = refusal(code, ServerText.processingFailed)
             return choose("Блокировка не изменилась: \(reason)", "The block was not changed: \(reason)")

@@ -18,7 +18,7 @@ extension Texts {
         }
         let query = search.query.text
         if search.hits.isEmpty { return search.isWhole == nil ? searching(query) : notFound(query, loadKey: loadKey) }
-        return "\(quoted(query)): \(place(search)) · n/N · \(keys.name(of: .escape))"
+        return "\(quoted(query)): \(place(search)) · ↑/↓ · \(keys.name(of: .escape))"
     }
 
     private func searching(_ query: String) -> String { choose("Ищем: ", "Searching for ") + quoted(query) }
@@ -45,8 +45,8 @@ extension Texts {
     var finderPrompt: String { choose("Искать:", "Search for:") }
     var finderHelp: String {
         choose(
-            "Введите слова, можно не до конца. Порядок слов и регистр не важны.",
-            "Type words, or how they begin. Their order and case do not matter.")
+            "Ищет в сообщениях, которые есть на этом компьютере. Слова можно не до конца, порядок и регистр не важны.",
+            "Searches the messages that this machine has. Type words, or how they begin; order and case do not matter.")
     }
 
     func foundMessages(_ count: Int, hasMore: Bool) -> String {

@@ -44,7 +44,7 @@ extension Texts {
         case .complete: choose("дописать команду или имя шаблона", "complete a command or a template's name")
         case .editExternally: choose("писать в редакторе $EDITOR или vi", "write in the editor $EDITOR or vi")
         case .forward: choose("без текста — поиск на этом компьютере", "with no text: search on this machine")
-        case .search: choose("поиск; n и N — выше и ниже", "search; n and N: match above and below")
+        case .search: choose("поиск; ↑ и ↓ — выше и ниже", "search; ↑ and ↓: match above and below")
         case .find: choose("поиск во всех беседах на этом компьютере", "search all conversations on this machine")
         case .date: choose("к сообщениям этого дня: 12.11, вчера", "to the messages of that day: 12.11, yesterday")
         case .searchOlder, .searchNewer: nil
@@ -74,13 +74,15 @@ extension Texts {
         case .longestWaitingFirst:
             choose("список: сначала те, кто ждёт дольше", "the list: those who wait longest first")
         case .toggle(.muted): choose("без звука и счёта, или снова со звуком", "mute, or unmute")
-        case .toggle(.archived): choose("в архив, или из архива", "archive, or take out of the archive")
+        case .toggle(.archived): choose("в архив; в архиве — вернуть", "archive; in the archive: bring back")
         case .toggle(.pinned): choose("закрепить вверху списка, или открепить", "pin to the top of the list, or unpin")
         case .toggle(.unread): choose("отметить непрочитанной, или снять отметку", "mark as unread, or remove the mark")
         case .help: choose("эта справка", "this help")
         case .reconnect: choose("подключиться сейчас", "connect now")
         case .block:
-            choose("заблокировать: сообщения собеседника не придут", "block: their messages will not reach you")
+            choose(
+                "заблокировать: сообщения собеседника придут после /unblock",
+                "block: their messages wait until /unblock")
         case .unblock: choose("снять блокировку", "unblock")
         case .resend: choose("отправить неотправленное снова", "send the failed message again")
         case .takeBack:

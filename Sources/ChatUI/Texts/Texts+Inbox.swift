@@ -26,7 +26,7 @@ extension Texts {
     private func more(_ arrow: String, _ hidden: InboxLayout.Hidden, key: String) -> [String] {
         let more = choose("\(arrow) ещё \(hidden.count)", "\(arrow) \(hidden.count) more")
         if hidden.unread == 0 { return ["\(more) · \(key)", more] }
-        let unread = choose("непрочитанных: \(hidden.unread)", "\(hidden.unread) unread")
+        let unread = choose("с новыми: \(hidden.unread)", "\(hidden.unread) with unread")
         return ["\(more), \(unread) · \(key)", "\(more) · \(key)", more]
     }
 

@@ -117,8 +117,8 @@ extension Texts {
     func blocked(_ isBlocked: Bool) -> String {
         isBlocked
             ? choose(
-                "Собеседник заблокирован, сообщения не приходят · /unblock",
-                "Blocked: their messages will not reach you · /unblock")
+                "Собеседник заблокирован, его сообщения придут после /unblock",
+                "Blocked: their messages wait until /unblock")
             : choose("Блокировка снята", "Unblocked")
     }
 

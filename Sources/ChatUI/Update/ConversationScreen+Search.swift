@@ -53,15 +53,14 @@ extension ConversationScreen {
 
     private static let maxQueryBytes = 1024
 
-    /// `n` and `N` go to the next match while the input line is empty. The same keys work with the Russian layout.
-    func searchAction(for key: Key, in app: AppState) -> Action? {
-        guard let search, !search.isTyping, app.editor.isEmpty, app.overlay == nil,
-            key.modifiers.isDisjoint(with: [.control, .alt])
-        else { return nil }
-        switch key.latinLetter {
-        case "n": return .searchOlder
-        case "N": return .searchNewer
-        default: return nil
+    /// The keys for the row above and below go to the next match while the input line is empty, as they do while the
+    /// query is typed. No letter does: it is the beginning of the next message.
+    func searchAction(for action: Action?, in app: AppState) -> Action? {
+        guard let search, !search.isTyping, app.editor.isEmpty, app.overlay == nil else { return nil }
+        switch action {
+        case .rowUp: return .searchOlder
+        case .rowDown: return .searchNewer
+        case _: return nil  // every other key
         }
     }
 

@@ -45,13 +45,14 @@ extension ConversationScreen {
         return state.transcript.isEmpty ? nil : state.transcript.line(at: state.transcript.count - 1)
     }
 
-    /// Copies the original text of the message, not its displayed form.
+    /// Copies the text of the message and not its displayed form, but without what controls a terminal: in a shell it
+    /// could end the paste, and what follows would run.
     func copyMessage(in app: inout AppState) -> [Effect] {
         guard let line = targetLine else {
             app.notice = .nothingToCopy
             return []
         }
-        return [.copy(line.text.wire)]
+        return [.copy(LineEditor.sanitized(line.text.wire))]
     }
 }
 

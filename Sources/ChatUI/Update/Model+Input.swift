@@ -31,7 +31,7 @@ extension Model {
         case .found: if let effects = chooseFound(bound, in: environment) { return effects }
         case nil: break
         }
-        guard let action = conversation?.searchAction(for: key, in: app) ?? bound else {
+        guard let action = conversation?.searchAction(for: bound, in: app) ?? bound else {
             guard let character = key.typed else { return [] }
             return write(String(character), in: environment)
         }
@@ -119,11 +119,17 @@ extension Model {
         case .nothing: return []
         case .command(.template, let text): return useTemplate(text)
         case .command(let action, let text):
-            app.editor.replaceAll(with: conversation?.inputHistory.backToDraft() ?? "")
-            if inputLine == .filter, let effects = performInInbox(action, text: text, in: environment) {
-                return effects
+            let typed = app.editor.text
+            let waiting = conversation?.inputHistory.backToDraft() ?? ""
+            app.editor.replaceAll(with: waiting)
+            let effects =
+                (inputLine == .filter ? performInInbox(action, text: text, in: environment) : nil)
+                ?? perform(action, text: text, in: environment)
+            // A mistake in what follows the command can be mended.
+            if app.notice?.isAboutArgument == true, waiting.isEmpty, app.editor.isEmpty {
+                app.editor.replaceAll(with: typed)
             }
-            return perform(action, text: text, in: environment)
+            return effects
         case .unknownCommand(let name, let nearest):
             app.notice = .unknownCommand(
                 name.count > 20 ? name.prefix(19) + "…" : name, nearest: nearest, asText: conversation != nil)

@@ -14,7 +14,8 @@ struct Footer {
     init(_ model: Model, in environment: Environment) {
         let width = environment.width
         let columns = model.app.size.columns
-        let maxRows = min(5, max(1, model.app.size.rows / 3))
+        // What covers the conversation needs the room more than a long draft.
+        let maxRows = model.app.overlay == nil ? min(5, max(1, model.app.size.rows / 3)) : 1
         // The text keeps one column free at either edge. The cursor after a full row uses the right one.
         let textColumns = columns - 2
         draft = DraftLayout(model.app.editor, columns: textColumns, width: width, rowsAround: maxRows)

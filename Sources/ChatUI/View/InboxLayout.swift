@@ -77,7 +77,8 @@ struct InboxLayout {
         if let filter = inbox.filter {
             let shown = UntrustedText(filter.text).displayed()
             text = app.texts.noneFound(shown, key: app.keys.name(of: .escape))
-        } else if !inbox.isLoaded {
+        } else if !inbox.isLoaded || (!app.isOnline && !inbox.isComplete && inbox.count == 0) {
+            // Nobody knows yet whether there are conversations.
             return []
         } else if app.isOnline, !inbox.isComplete, inbox.problem == nil {
             text = app.texts.loading
@@ -156,8 +157,10 @@ private struct InboxRow {
 
     private var name: String { app.displayName(of: entry) }
     private var nameStyle: Style { isSelected ? .highlight : entry.toldUnread > 0 ? .peerName : .title }
+    /// The time of the last message; where those who wait longest come first, since when the peer waits.
     private var time: [Glyph] {
-        entry.lastMessage.map { glyphs(app.texts.time($0.createdAt, in: environment)) } ?? []
+        let waiting = app.inbox.view.isLongestWaitingFirst ? entry.waitingSince : nil
+        return (waiting ?? entry.lastMessage?.createdAt).map { glyphs(app.texts.time($0, in: environment)) } ?? []
     }
 
     private var unread: [Glyph] {
