@@ -39,13 +39,15 @@ struct Inbox: Sendable {
         var ownRead: MessageID?
         /// Since when the peer waits for an answer. Nil if the user wrote last.
         var waitingSince: Timestamp?
-        /// The last messages that arrived, newest last. They tell which messages a read mark covers.
+        /// The last messages that arrived, newest last, without a gap. They tell which messages a read mark covers.
         var recent: Deque<(id: MessageID, isOfPeer: Bool)> = []
         /// The last message of the server's list, while the feed is behind it. The list has counted the messages up to
         /// this one already.
         var listed: Message?
         /// Whether the stored history reaches `listed`.
         var hasListed = false
+        /// Whether the feed may have left out messages. The user may not have seen them, wherever they come from.
+        var hasSkipped = false
         /// Whether all messages were read in this window. The server may not know it yet.
         var isReadHere = false
         /// The titles that were named for the ids of products.
@@ -53,7 +55,9 @@ struct Inbox: Sendable {
 
         /// Whether every message of the peer that is counted was stored when the conversation was opened, so that the
         /// user has seen it. Messages that arrived since, or that only the list knows, may not have been on the screen.
-        var isFullyShown: Bool { (listed == nil || hasListed) && !recent.contains(where: \.isOfPeer) }
+        var isFullyShown: Bool {
+            (listed == nil || hasListed) && !hasSkipped && !recent.contains(where: \.isOfPeer)
+        }
     }
 
     /// The maximum number of titles of one conversation. A peer could name any number.
@@ -68,6 +72,8 @@ struct Inbox: Sendable {
         /// The conversation ends with this message.
         case newest(Message)
         case named(UntrustedText?, Product?, peer: UserID)
+        /// The feed continues from its end. It does not bring the messages before that have not arrived.
+        case skipped
     }
 
     /// The maximum number of messages in `recent`. Older read marks need the server's list.
@@ -115,6 +121,7 @@ struct Inbox: Sendable {
         case .read(let messageID, let peer, let isHere): read(upTo: messageID, peer, isHere: isHere)
         case .newest(let message): endsWith(message)
         case .named(let name, let product, let peer): named(peer, name, product)
+        case .skipped: skipped()
         }
     }
 }
@@ -189,6 +196,14 @@ extension Inbox {
         let since = conversations[peer]?.waitingSince
         conversations[peer]?.waitingSince = since.waiting(after: message, of: peer)
         changed.insert(peer)
+    }
+
+    /// Every conversation may have had messages that the feed left out. They would be missing between the recent ones.
+    private mutating func skipped() {
+        for peer in conversations.keys {
+            conversations[peer]?.recent = []
+            conversations[peer]?.hasSkipped = true
+        }
     }
 
     private mutating func named(_ peer: UserID, _ name: UntrustedText?, _ product: Product?) {

@@ -98,9 +98,11 @@ extension Session {
             + fetchConversations(now, marked: Set(readMarksToSend.map(\.key)))
     }
 
-    /// Fetches the open conversation from the server. Without an open conversation the feed is enough.
+    /// The feed continues from its end: fetches the open conversation from the server. Without an open conversation the
+    /// feed is enough.
     private mutating func reloadConversation(_ now: Moment) -> [Effect] {
-        peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
+        list(.skipped)
+        return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
     }
 
     /// Handles a message that another user sent, or this user in another window.

@@ -94,6 +94,40 @@ struct InboxTests {
         #expect(inbox.isUncertain)
     }
 
+    @Test("a read mark before messages that the feed left out leaves the count uncertain")
+    func readBeforeSkippedMessages() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.apply(.skipped)
+        inbox.apply(.arrived(at(4, from: anna, to: bob), nil))
+        inbox.listRequested()
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(4, from: anna, to: bob), unread: 3)])
+        inbox.apply(.arrived(at(5), nil))
+        inbox.apply(.read(upTo: "m1", peer: bob, isHere: false))
+        #expect(inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m5 4"])
+        // Where nothing is missing, the arrived messages are counted.
+        inbox.listRequested()
+        inbox.apply(.read(upTo: "m4", peer: bob, isHere: false))
+        #expect(!inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m5 1"])
+    }
+
+    @Test("messages that the feed left out may not have been seen here")
+    func seenBeforeSkippedMessages() {
+        var inbox = Inbox(user: anna)
+        inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(3), unread: 1))])
+        inbox.apply(.skipped)
+        inbox.apply(.newest(at(6)))
+        inbox.listRequested()
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(6), unread: 4)])
+        inbox.apply(.read(upTo: "m3", peer: bob, isHere: true))
+        #expect(inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m6 4"])
+        inbox.apply(.read(upTo: "m6", peer: bob, isHere: true))
+        #expect(told(&inbox) == ["bob m6 0"])
+    }
+
     @Test("cursors decide which message and conversation is the latest, whatever the clock says")
     func wrongClock() {
         func fed(_ cursor: Int, at second: Int, from sender: UserID = bob) -> Message {

@@ -180,6 +180,29 @@ struct SessionOpeningTests {
         #expect(listed(harness.event(.read(user: anna, otherUser: carl, messageID: "m9"))) == ["carl m9 0"])
     }
 
+    @Test("if the feed left messages out, a read mark before them makes the list be requested again")
+    func markBeforeSkippedMessages() {
+        func list(_ cursor: Int, unread: Int) -> [Session.Effect] {
+            var last = message("m\(cursor)", "x", from: bob, to: anna)
+            last.cursor = cursor
+            let entry = ConversationList.Entry(peer: bob, lastMessage: last, unread: unread)
+            return harness.handle(.conversations(.success(.init(conversations: [entry])), link: harness.link))
+        }
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.lose()
+        harness.handle(.reconnectNow)
+        harness.handle(.opened(link: harness.link))
+        harness.event(authSuccess(2, cursor: 10))
+        harness.event(.resyncRequired)
+        #expect(listed(list(10, unread: 3)) == ["bob m10 3"])
+        #expect(listed(harness.event(incoming(11, from: bob))) == ["bob m11 4"])
+        #expect(listed(harness.event(.read(user: anna, otherUser: bob, messageID: "m8"))) == ["bob m11 4"])
+        #expect(harness.pass(.seconds(2)).contains(.fetchConversations(link: harness.link)))
+        #expect(listed(list(11, unread: 3)) == ["bob m11 3"])
+    }
+
     @Test("read marks from offline are sent for each conversation when there is a connection")
     func readingOffline() {
         var harness = inbox()
