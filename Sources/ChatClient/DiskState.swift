@@ -9,10 +9,20 @@ struct DiskState: Sendable {
     /// Whether the feed's stored position could not be read yet. Until it is read, the stored position must not be
     /// advanced: the messages in between would never be requested.
     var isPositionUnknown = false
-    var isInboxLoaded = false
+    var inbox: InboxReading = .first
     /// The peers to whom the disk has older messages that this window could not adopt yet. No newer message to them may
     /// be sent before those.
     var pendingAdoptions: Set<UserID> = []
     /// When the disk is tried again.
     var retryDue: ContinuousClock.Instant?
+
+    /// How far the stored list of conversations was read: not yet, not at all, tried again, or read.
+    enum InboxReading {
+        case first
+        case failed
+        case again
+        case loaded
+    }
+
+    var isInboxLoaded: Bool { inbox == .loaded }
 }

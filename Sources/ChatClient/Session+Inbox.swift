@@ -66,6 +66,19 @@ extension Session {
         return reportNotes()
     }
 
+    /// Reads the flags again. If the stored list could not be read, all of it is.
+    mutating func readFlags() -> [Effect] {
+        guard inbox != nil else { return [] }
+        switch disk.inbox {
+        case .loaded: return [.readFlags]
+        case .first, .again: return []
+        case .failed:
+            disk.inbox = .again
+            saves.append(nil, then: .loadInbox)
+            return []
+        }
+    }
+
     /// Other windows may have changed the flags. What is not stored yet was changed here, and is newer.
     mutating func flagsRead(_ result: Result<[UserID: StoredFlags], StoreFailure>) -> [Effect] {
         guard case .success(let flags) = result, !saves.changesFlags else { return [] }

@@ -63,9 +63,11 @@ extension Session {
     mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
         let isStart = phase == .loading
         let isFirst = !disk.isInboxLoaded
+        let wasFailed = disk.inbox == .again
+        if isFirst { disk.inbox = .failed }
         var effects = isStart ? startFeed(result.map(\.position)) : []
         if case .success(let stored) = result, isFirst || disk.isPositionUnknown {
-            disk.isInboxLoaded = true
+            disk.inbox = .loaded
             inbox?.restore(stored.conversations)
             inbox?.restore(stored.flags)
             for change in inbox?.takeBroughtBack() ?? [] { saves.append(change) }
@@ -75,7 +77,8 @@ extension Session {
             effects += positionLoaded(stored.position, now)
         }
         if isStart { return effects + reconnect(.start, now) }
-        guard isFirst else { return effects }
+        // The server's list was requested when reading failed first.
+        guard isFirst, disk.isInboxLoaded || !wasFailed else { return effects }
         return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
     }
 

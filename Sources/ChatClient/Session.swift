@@ -114,7 +114,7 @@ public struct Session: Sendable {
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
         case .followList: beginInbox()
         case .setFlag(let flag, let isSet, let peer): return setFlag(flag, isSet, of: peer)
-        case .readFlags: return inbox == nil || !disk.isInboxLoaded ? [] : [.readFlags]
+        case .readFlags: return readFlags()
         case .reconnectNow: return reconnect(.connectNow, now)
         }
         return []

@@ -272,6 +272,22 @@ struct SessionOpeningTests {
         #expect(listed(harness.event(incoming(1, from: carl))) == ["carl m1 1"])
     }
 
+    @Test("a stored list that could not be read is read again beside an open conversation")
+    func listReadAgain() {
+        var harness = online(2)
+        harness.inbox = inbox().inbox
+        harness.inbox.flags = [bob: StoredFlags([.muted])]
+        harness.loadFailure = .diskFull
+        #expect(harness.handle(.followList).contains(.asksForList))
+        #expect(harness.handle(.readFlags) == [])
+        harness.loadFailure = nil
+        let read = harness.handle(.readFlags)
+        #expect(listed(read) == ["bob b1 0"])
+        #expect(updates(read).contains(.conversationNotes([bob: ConversationNotes(flags: [.muted])])))
+        #expect(read.contains(.asksForList))
+        #expect(updates(harness.handle(.readFlags)) == [])
+    }
+
     @Test("a peer's presence is known when the conversation is opened")
     func presence() {
         var harness = inbox()
