@@ -35,6 +35,24 @@ struct CostTests {
         #expect(abs(looks(conversations: 800) - short) < 100)
     }
 
+    /// A long list of products costs no more than a short one.
+    @Test(arguments: ["", "<end>", "<end><up>"])
+    func theProductsCostWhatIsVisible(_ keys: String) {
+        func looks(products: Int) -> Int {
+            let counter = Counter()
+            var conversation = Conversation.online()
+            let products = (100..<100 + products).map { Product(id: "\($0)", title: "Диван") }
+            conversation.feed(.products(products))
+            conversation.press("/product<enter>" + keys)
+            let environment = counter.environment(at: conversation.now)
+            _ = view(conversation.model, in: environment)
+            return counter.looks
+        }
+        let short = looks(products: 50)
+        #expect(short > 0)
+        #expect(looks(products: 150) == short)
+    }
+
     /// A flood of messages is laid out only by the next paint.
     @Test func arrivalCostsNoLayout() {
         let counter = Counter()

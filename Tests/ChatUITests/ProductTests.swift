@@ -72,11 +72,11 @@ struct ProductTests {
         #expect(conversation.press("a<enter>") == [.send(id: "own1", text: "a")])
         for (keys, product) in [
             ("/product 2<enter>", Self.bicycle), ("/product<enter><down><enter>", Self.sofa),
-            ("/product 0<enter>", nil), ("/product<enter>2<enter>", Self.bicycle),
+            ("/product 0<enter>", nil), ("/product<enter>2", Self.bicycle),
             ("/product стол<enter>", Self.bicycle),
             ("/product 9<enter>", Self.bicycle), ("/product Диван<enter>", Self.sofa),
             ("/product<enter><down><esc>", Self.sofa), ("/seller<enter>/seller seller<enter>", Self.sofa),
-            ("/product<enter>0<enter>", nil),
+            ("/product<enter>0", nil), ("/product<enter><enter>", Self.sofa),
         ] as [(String, Product?)] {
             conversation.press("<c-u>" + keys)
             conversation.feed(.opened(.seller))
@@ -98,5 +98,42 @@ struct ProductTests {
         conversation.feed(.outgoing(id: "own1", .unsent(.notSaved(.diskFull))))
         conversation.press("<c-u>/product 2<enter>")
         #expect(conversation.press("<c-x>") == [.send(id: "own1", text: "a", product: Self.sofa)])
+    }
+
+    /// A peer who names ever more products makes no key and no message more expensive, and does not take away what the
+    /// user chose.
+    @Test func manyProducts() {
+        let limit = ConversationProducts.maxChoices
+        var conversation = Conversation.online()
+        conversation.feed(.products([Product(id: "1"), Self.bicycle]))
+        conversation.press("/product вел<enter>")
+        for number in 3...3 * limit {
+            conversation.feed(.received(message("m\(number)", Product(id: "\(number)", title: "Стол"))))
+        }
+        let products = conversation.model.conversation?.state.products
+        #expect(products.map { $0.known.count < 2 * limit } == true)
+        #expect(conversation.model.product == "Велосипед")
+        conversation.press("<c-u>/product<enter>")
+        guard case .products(let list)? = conversation.model.app.overlay else {
+            Issue.record("no list")
+            return
+        }
+        #expect(list.products.count == limit + 1)
+        #expect(list.products.prefix(2).map(\.id) == ["\(3 * limit)", "\(3 * limit - 1)"])
+        #expect(list.choice == Self.bicycle)
+    }
+
+    /// Products are the same by their ids, or by their labels if one of them names no id.
+    @Test func choices() {
+        func choices(_ products: [Product]) -> [Product]? {
+            var conversation = Conversation.online()
+            conversation.feed(.history(products.enumerated().map { message("m\($0)", $1) }, hasOlder: false))
+            return conversation.model.conversation.map { $0.state.products.choices(in: $0.state.transcript) }
+        }
+        let (sofa, untold, other) = (Self.sofa, Product(title: "Диван"), Product(id: "4", title: "Диван"))
+        #expect(choices([untold, other, sofa, Self.bicycle, other, Product(id: "1")]) == [sofa, other, Self.bicycle])
+        #expect(choices([other, sofa, Self.bicycle, untold]) == [untold, Self.bicycle])
+        let invisible = [Product(title: " "), Product(title: "")]
+        #expect(choices([Product(title: "ID 7"), Product(id: "7")] + invisible)?.count == 2)
     }
 }

@@ -6,8 +6,31 @@ struct ConversationProducts: Sendable {
     var chosen: Product?
     /// What the store or the server says that the conversation is about.
     private var last: Product?
-    /// The products that were named, each once.
-    private(set) var known: [Product] = []
+    /// The products that were named most recently, fewer than twice `maxChoices`.
+    private(set) var known: [Key: Known] = [:]
+
+    /// The maximum number of products in the list, the chosen one apart. A peer can name another one with each message.
+    static let maxChoices = 200
+
+    /// Equal for products that are kept as one.
+    struct Key: Hashable {
+        private let id: UntrustedText?
+        private let title: UntrustedText?
+
+        init(_ product: Product) {
+            id = product.id.map { UntrustedText($0) }
+            title = id == nil ? product.title : nil
+        }
+    }
+
+    struct Known {
+        var product: Product
+        /// Higher for products that were named later.
+        var order: Int
+    }
+
+    private var newestOrder = 0
+    private var oldestOrder = 0
 
     init(chosen: Product? = nil, last: Product? = nil) {
         self.chosen = chosen
@@ -23,31 +46,72 @@ struct ConversationProducts: Sendable {
 
     /// A product was named.
     ///
-    /// - Parameter isNewest: Whether its title replaces the one that is known for its id.
+    /// - Parameter isNewest: Whether it was named after all others, and its title replaces the one that is known for its
+    ///   id.
     mutating func note(_ product: Product, isNewest: Bool = true) {
-        guard let index = known.firstIndex(where: { $0.isKept(as: product) }) else { return known.append(product) }
-        if let title = product.title, isNewest || known[index].title == nil { known[index].title = title }
+        let key = Key(product)
+        if isNewest { newestOrder += 1 } else { oldestOrder -= 1 }
+        if var entry = known[key] {
+            if isNewest { entry.order = newestOrder }
+            if let title = product.title, isNewest || entry.product.title == nil { entry.product.title = title }
+            known[key] = entry
+        } else {
+            known[key] = Known(product: product, order: isNewest ? newestOrder : oldestOrder)
+            dropOldest()
+        }
     }
 
-    /// The product with the title that is known for its id, if it was named by its id alone.
+    /// Drops half of the products at once, so that a message costs little.
+    private mutating func dropOldest() {
+        guard known.count == 2 * Self.maxChoices else { return }
+        let chosen = chosen.map { Key($0) }
+        let oldest = known.sorted { $0.value.order < $1.value.order }.prefix(Self.maxChoices)
+        for (key, _) in oldest where key != chosen { known[key] = nil }
+    }
+
+    /// The product with the title that is known for it, if it was named by its id alone.
     func titled(_ product: Product) -> Product {
         guard product.title == nil else { return product }
-        return known.first { $0.isKept(as: product) } ?? product
+        return known[Key(product)]?.product ?? product
     }
 
     /// The product of the newest message that named one.
     func newest(in transcript: Transcript) -> Product? { (transcript.newestProduct ?? last).map(titled) }
 
-    /// The products to choose from: those of the messages in memory, the newest first, then the others.
+    /// The products to choose from: those of the messages in memory, the newest first, then the others. The chosen one
+    /// is always among them.
     func choices(in transcript: Transcript) -> [Product] {
-        var choices: [Product] = []
-        func add(_ product: Product) {
-            let product = titled(product)
-            if !choices.contains(where: { $0.isSame(as: product) }) { choices.append(product) }
+        var choices = Choices()
+        for index in stride(from: transcript.count - 1, through: 0, by: -1) where choices.hasRoom {
+            transcript.product(at: index).map { choices.add(titled($0)) }
         }
-        for index in stride(from: transcript.count - 1, through: 0, by: -1) { transcript.product(at: index).map(add) }
-        for product in known { add(product) }
-        return choices
+        let others = known.values.sorted { $0.order > $1.order }
+        for other in others where choices.hasRoom { choices.add(other.product) }
+        chosen.map { choices.add(titled($0)) }
+        return choices.products
+    }
+}
+
+/// Products to choose from, of which no two are the same.
+private struct Choices {
+    private(set) var products: [Product] = []
+    private var ids: Set<UntrustedText> = []
+    private var labels: Set<UntrustedText?> = []
+    private var labelsWithoutID: Set<UntrustedText?> = []
+
+    var hasRoom: Bool { products.count < ConversationProducts.maxChoices }
+
+    /// Adds a product unless one of those here `isSame`.
+    mutating func add(_ product: Product) {
+        let label = product.label
+        if let id = product.id.map({ UntrustedText($0) }) {
+            guard !labelsWithoutID.contains(label), ids.insert(id).inserted else { return }
+        } else {
+            guard !labels.contains(label) else { return }
+            labelsWithoutID.insert(label)
+        }
+        labels.insert(label)
+        products.append(product)
     }
 }
 

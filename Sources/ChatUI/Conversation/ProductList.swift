@@ -8,11 +8,11 @@ struct ProductList: Sendable, Equatable {
     private(set) var selected: Int
 
     /// Nil if there are no products.
-    init?(_ products: [Product], chosen: Product?) {
+    init?(_ products: [Product], selecting product: Product?) {
         guard !products.isEmpty else { return nil }
         self.products = products
-        let place = chosen.flatMap { chosen in products.firstIndex { $0.isSame(as: chosen) } }
-        selected = place ?? (chosen == nil ? products.count : 0)
+        let place = product.flatMap { product in products.firstIndex { $0.isSame(as: product) } }
+        selected = place ?? (product == nil ? products.count : 0)
     }
 
     /// Nil for none.

@@ -14,7 +14,7 @@ extension PlainConversation {
 
     /// Chooses what the next messages are about. Without a text it lists the products.
     mutating func chooseProduct(_ text: String) {
-        guard var list = state.productList else {
+        guard var list = state.productList(selecting: state.products.chosen.map(state.products.titled)) else {
             hasFailed = true
             return say(texts.noProducts)
         }

@@ -3,7 +3,7 @@
 extension Texts {
     var productsTitle: String { choose("О каком товаре следующие сообщения", "What the next messages are about") }
     var productsFooter: String {
-        choose("↑/↓ или номер, Enter — выбрать, Esc", "↑/↓ or number, Enter chooses, Esc")
+        choose("Enter или номер — выбрать, Esc", "Enter or the number chooses, Esc")
     }
     var noProduct: String { choose("без товара", "no product") }
 

@@ -26,6 +26,8 @@ extension Model {
                 let number = character.wholeNumberValue, number <= list.products.count
             else { return [] }
             list.select(number == 0 ? list.products.count : number - 1)
+            conversation?.choose(list.choice, in: &app)
+            return []
         }
         app.overlay = .products(list)
         return []
@@ -35,7 +37,7 @@ extension Model {
 extension ConversationScreen {
     /// Chooses what the next messages are about. Without a text it opens the list of the conversation's products.
     mutating func chooseProduct(_ text: String, in app: inout AppState) {
-        guard let list = state.productList else {
+        guard let list = state.productList(selecting: state.subject) else {
             app.notice = .noProducts
             return
         }
@@ -60,7 +62,9 @@ extension ConversationScreen {
 
 extension ConversationState {
     /// Nil if no product was named in the conversation.
-    var productList: ProductList? {
-        ProductList(products.choices(in: transcript), chosen: products.chosen.map(products.titled))
+    ///
+    /// - Parameter product: What is selected at first. Nil for no product.
+    func productList(selecting product: Product?) -> ProductList? {
+        ProductList(products.choices(in: transcript), selecting: product)
     }
 }
