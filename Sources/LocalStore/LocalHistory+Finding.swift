@@ -4,30 +4,26 @@ import GRDB
 import TextSearch
 
 extension LocalHistory {
-    /// Hands out the messages of all conversations that match, the newest first, until `take` returns false. Messages
-    /// that are not in the index yet are read one by one.
-    public func find(_ query: WordQuery, _ take: (FoundMessage) -> Bool) throws(StoreFailure) {
-        do {
-            // One transaction, so that a window that indexes meanwhile hides nothing and repeats nothing.
-            try queue.read { database in
-                let index = SearchIndex(database: database)
-                var unindexed = try index.findUnindexed(query, user: user)[...]
-                var place: Int64?
-                repeat {
-                    let page = try index.find(query, before: place, limit: Self.pageOfFound, user: user)
-                    for message in page.messages {
-                        while let other = unindexed.first, other.message.createdAt > message.message.createdAt {
-                            unindexed.removeFirst()
-                            guard take(other) else { return }
-                        }
-                        guard take(message) else { return }
+    /// The messages of all conversations that match, the newest first, at most `limit`. Messages that are not in the
+    /// index yet are read one by one.
+    public func find(_ query: WordQuery, limit: Int = .max) throws(StoreFailure) -> [FoundMessage] {
+        // One transaction, so that a window that indexes meanwhile hides nothing and repeats nothing.
+        try read { database in
+            let index = SearchIndex(database: database)
+            var unindexed = try index.findUnindexed(query, user: user)[...]
+            var found: [FoundMessage] = []
+            var place: Int64?
+            repeat {
+                let page = try index.find(query, before: place, limit: Self.pageOfFound, user: user)
+                for message in page.messages {
+                    while let other = unindexed.first, other.message.createdAt > message.message.createdAt {
+                        found.append(unindexed.removeFirst())
                     }
-                    place = page.next
-                } while place != nil
-                for message in unindexed { guard take(message) else { return } }
-            }
-        } catch {
-            throw StoreFailure(error)
+                    found.append(message)
+                }
+                place = page.next
+            } while place != nil && found.count < limit
+            return Array((found + unindexed).prefix(limit))
         }
     }
 

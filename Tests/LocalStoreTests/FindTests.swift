@@ -119,11 +119,9 @@ import TextSearch
         let folder = try TemporaryFolder()
         let query = try #require(WordQuery("слово"))
         func found() throws -> [MessageID] {
-            var ids: [MessageID] = []
-            try LocalHistory(folder: folder.data, server: server, user: alice).find(query) { found in
-                ids.append(found.message.id)
-                return ids.count < 1000
-            }
+            let history = try LocalHistory(folder: folder.data, server: server, user: alice)
+            let ids = try history.find(query).map(\.message.id)
+            #expect(try history.find(query, limit: 11).map(\.message.id) == Array(ids.prefix(11)))
             return ids
         }
         let ids = (1...26).reversed().map { MessageID("\($0)") }

@@ -47,6 +47,60 @@ import Testing
         withExtendedLifetime(window) {}
     }
 
+    /// The file was read as one that does not change, since no window had it open.
+    @Test(arguments: [false, true]) func aWindowMayOpenBetweenReads(staysOpen: Bool) throws {
+        do {
+            let store = try folder.store()
+            try store.apply([.page(messages(1...3000), peer: bob, hasOlder: false)])
+            store.close()
+        }
+        let history = try history()
+        var ids = try history.run(of: bob, after: nil, limit: 500).messages.map(\.message.id)
+        let window = try folder.store()
+        defer { window.close() }
+        try window.apply([.page(messages(3001...6000), peer: bob, hasOlder: true)])
+        try window.queue.inDatabase { _ = try $0.checkpoint(.truncate) }
+        if !staysOpen { window.close() }
+        let names = try folder.names()
+        while true {
+            let run = try history.run(of: bob, after: ids.last, limit: 500)
+            ids += run.messages.map(\.message.id)
+            if !run.hasNewer { break }
+        }
+        #expect(ids == (1...6000).map { MessageID("\($0)") })
+        #expect(try folder.names() == names)
+    }
+
+    @Test(arguments: [false, true]) func aReadThatAWindowDisturbsIsRepeated(staysOpen: Bool) throws {
+        try makeHistory()
+        let history = try history()
+        var window: LocalStore?
+        var reads = 0
+        let count = try history.read { database in
+            reads += 1
+            if reads == 1 {
+                let store = try folder.store()
+                try store.apply([.page(messages(4...3000), peer: bob, hasOlder: true)])
+                if staysOpen { window = store } else { store.close() }
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+            }
+            return try Int.fetchOne(database, sql: "SELECT count(*) FROM messages")
+        }
+        #expect((reads, count) == (2, 3000))
+        window?.close()
+    }
+
+    @Test func anotherFileInItsPlaceIsNotRead() throws {
+        try makeHistory()
+        let history = try history()
+        let path = folder.files().database
+        #expect(throws: StoreFailure.gone) {
+            try history.read { _ in try FileManager.default.moveItem(atPath: path, toPath: path + ".aside") }
+        }
+        try makeHistory()
+        #expect(throws: StoreFailure.gone) { try history.run(of: bob, after: nil, limit: 9) }
+    }
+
     @Test func createsNothing() throws {
         #expect(throws: LocalHistory.OpenError.missing) { try history() }
         #expect(!FileManager.default.fileExists(atPath: folder.data))

@@ -49,34 +49,19 @@ struct SearchCommand: ParsableCommand {
         _ query: WordQuery, in history: LocalHistory, _ texts: Texts, _ line: (FoundMessage) -> String
     ) throws(CommandFailure) -> Int {
         var output = LineOutput(capacity: 64 << 10)
-        var count = 0
-        let found: Result<Void, StoreFailure>
-        var failure: LineOutput.Failure?
+        let found: [FoundMessage]
         do throws(StoreFailure) {
-            try history.find(query) { message in
-                do throws(LineOutput.Failure) {
-                    try output.write(line(message))
-                } catch {
-                    failure = error
-                    return false
-                }
-                count += 1
-                return limit.map { count < $0 } ?? true
-            }
-            found = .success(())
+            found = try history.find(query, limit: limit ?? .max)
         } catch {
-            found = .failure(error)
+            throw CommandFailure(sentence: texts.historyUnreadable(error), code: CommandFailure.Code.output)
         }
         do throws(LineOutput.Failure) {
-            if let failure { throw failure }
+            for message in found { try output.write(line(message)) }
             try output.flush()
         } catch {
             throw error.commandFailure(texts)
         }
-        if case .failure(let failure) = found {
-            throw CommandFailure(sentence: texts.historyUnreadable(failure), code: CommandFailure.Code.output)
-        }
-        return count
+        return found.count
     }
 }
 
