@@ -87,7 +87,7 @@ extension EndToEnd {
                 $0.errors == "chat-tui: waiting for the settings from the pipe \(pipe)…\n"
             }
             let end = try await run.waitForExit()
-            #expect(end.code == 64 && end.errors.contains("the pipe \(pipe) did not deliver all of them"))
+            #expect(end.code == 64 && end.errors.contains("the pipe \(pipe) did not deliver all of it"))
             #expect(ContinuousClock.now - start < .seconds(9))
         }
 
