@@ -48,8 +48,6 @@ struct AppState: Sendable {
     /// When the notice disappears by itself. Nil if it stays until the next key.
     var noticeUntil: ContinuousClock.Instant?
     var overlay: Overlay?
-    /// The text that was not sent because it has a placeholder of a template. Enter sends it the second time.
-    var textWithPlaceholder: String?
     /// Since when missing messages are being loaded. Nil if nothing is missing.
     var loadingSince: ContinuousClock.Instant?
 
@@ -71,11 +69,9 @@ struct AppState: Sendable {
     enum Overlay: Sendable, Equatable {
         /// `top` is the first visible row of the help.
         case help(top: Int)
-        case links(LinkList)
-        case templates(TemplateList)
+        case choices(Choices)
         /// The search in all conversations, `finder`.
         case found
-        case products(ProductList)
     }
 
     var isHelpShown: Bool { if case .help = overlay { true } else { false } }

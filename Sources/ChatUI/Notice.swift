@@ -29,8 +29,6 @@ enum Notice: Sendable, Equatable {
     /// What the next messages are about. Nil for no product.
     case productChosen(UntrustedText?)
     case noProducts
-    /// No product, or more than one, has this text.
-    case unknownProduct(String)
     case noLinks
     /// How to get the interface in English. It is shown at the start.
     case inEnglish(EnglishHint)
@@ -55,11 +53,9 @@ enum Notice: Sendable, Equatable {
     case historyUnavailable(HistoryFailure)
     /// The older messages are not on this disk, and there is no connection.
     case olderOnlyOnServer
-    /// The text after `/date`.
-    case badDate(String)
     case nothingSinceDate
-    case badUserID
-    case ownUserID
+    /// What follows a command cannot be used. The line stays, so that it can be mended.
+    case misused(Misuse)
     case noUnread
     /// The key or the command works only in an open conversation.
     case onlyInConversation
@@ -80,7 +76,7 @@ enum Notice: Sendable, Equatable {
         switch self {
         case .pressAgainToQuit(_, let until): until
         case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .nothingToQuote, .productChosen,
-            .noProducts, .unknownProduct, .noLinks, .pasted, .commands, .templates,
+            .noProducts, .noLinks, .pasted, .commands, .templates,
             .noTemplates, .notFound,
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .nothingSinceDate, .noConversation,
             .flagged, .blocked,
@@ -88,7 +84,7 @@ enum Notice: Sendable, Equatable {
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
             .commandTakesNoText, .inEnglish, .unknownTemplate, .fillIn, .placeholderLeft,
-            .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .badDate, .badUserID, .ownUserID,
+            .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .misused,
             .blockingFailed, .disk, .storeFailed, .otherProgram:
             nil
         }
@@ -98,11 +94,13 @@ enum Notice: Sendable, Equatable {
 }
 
 extension Notice {
-    /// Whether what the user typed behind a command cannot be used.
-    var isAboutArgument: Bool {
-        switch self {
-        case .badDate, .unknownProduct, .badUserID, .ownUserID: true
-        case _: false
-        }
+    /// What is wrong with the text after a command.
+    enum Misuse: Sendable, Equatable {
+        /// It names no day.
+        case date(String)
+        /// No product, or more than one, has this text.
+        case product(String)
+        case userID
+        case ownUserID
     }
 }

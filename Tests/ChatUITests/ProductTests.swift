@@ -114,17 +114,18 @@ struct ProductTests {
         for number in 3...3 * limit {
             conversation.feed(.received(message("m\(number)", Product(id: "\(number)", title: "Стол"))))
         }
-        let products = conversation.model.conversation?.state.products
-        #expect(products.map { $0.known.count < 2 * limit } == true)
+        let known = conversation.model.conversation?.state.products
+        #expect(known.map { $0.known.count < 2 * limit } == true)
         #expect(conversation.model.product == "Велосипед")
         conversation.press("<c-u>/product<enter>")
-        guard case .products(let list)? = conversation.model.app.overlay else {
+        guard case .choices(let list)? = conversation.model.app.overlay else {
             Issue.record("no list")
             return
         }
-        #expect(list.products.count == limit + 1)
-        #expect(list.products.prefix(2).map(\.id) == ["\(3 * limit)", "\(3 * limit - 1)"])
-        #expect(list.choice == Self.bicycle)
+        let products = list.all.map { if case .product(let product) = $0 { product } else { nil as Product? } }
+        #expect(products.count == limit + 2)
+        #expect(products.prefix(2).map { $0?.id } == ["\(3 * limit)", "\(3 * limit - 1)"])
+        #expect(list.chosen == .product(Self.bicycle))
     }
 
     /// Products are the same by their ids, or by their labels if one of them names no id.

@@ -6,11 +6,14 @@ import Testing
 /// What Enter makes of a draft, whichever keyboard layout it was typed in.
 struct TypedCommandTests {
     @Test(arguments: [
-        (".рудз", Action.help, ""), ("/рудз", .help, ""), (".РУДЗ", .help, ""), ("/Help", .help, ""),
-        ("юрудз", .help, ""), (".дштлы", .links, ""), (".сщзн", .copy, ""), (".куыутв", .resend, ""),
-        (".йгше ", .quit, ""), (".ыуфкср красный диван", .search, "красный диван"),
-        ("/ыуфкср диван", .search, "диван"), (".ыуддук", .inbox, ""), (".ыуддук ищи", .inbox, "bob"),
-        (".ыуддук ищи Красный диван", .inbox, "bob Красный диван"), ("/seller борис", .inbox, "борис"),
+        (".рудз", Action.program(.help), ""), ("/рудз", .program(.help), ""), (".РУДЗ", .program(.help), ""),
+        ("/Help", .program(.help), ""),
+        ("юрудз", .program(.help), ""), (".дштлы", .conversation(.links), ""), (".сщзн", .conversation(.copy), ""),
+        (".куыутв", .conversation(.resend), ""),
+        (".йгше ", .program(.quit), ""), (".ыуфкср красный диван", .conversation(.search), "красный диван"),
+        ("/ыуфкср диван", .conversation(.search), "диван"), (".ыуддук", .list(.inbox), ""),
+        (".ыуддук ищи", .list(.inbox), "bob"),
+        (".ыуддук ищи Красный диван", .list(.inbox), "bob Красный диван"), ("/seller борис", .list(.inbox), "борис"),
     ])
     func isDone(_ draft: String, _ action: Action, _ text: String) {
         #expect(Submission(draft: draft) == .command(action, text: text))

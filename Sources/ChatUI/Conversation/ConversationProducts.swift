@@ -81,7 +81,7 @@ struct ConversationProducts: Sendable {
     /// The products to choose from: those of the messages in memory, the newest first, then the others. The chosen one
     /// is always among them.
     func choices(in transcript: Transcript) -> [Product] {
-        var choices = Choices()
+        var choices = Noted()
         for index in stride(from: transcript.count - 1, through: 0, by: -1) where choices.hasRoom {
             transcript.product(at: index).map { choices.add(titled($0)) }
         }
@@ -93,7 +93,7 @@ struct ConversationProducts: Sendable {
 }
 
 /// Products to choose from, of which no two are the same.
-private struct Choices {
+private struct Noted {
     private(set) var products: [Product] = []
     private var ids: Set<UntrustedText> = []
     private var labels: Set<UntrustedText?> = []

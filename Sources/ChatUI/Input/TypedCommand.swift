@@ -35,7 +35,7 @@ struct TypedCommand {
             word = "\(leader)\(typed)"
         }
         // An ID follows in the same layout as the name.
-        if latin != typed.lowercased(), named?.action == .inbox {
+        if latin != typed.lowercased(), named?.action == .list(.inbox) {
             let id = argument.prefix { !$0.isWhitespace }
             argument = KeyboardLayout.latin(id.lowercased()) + argument.dropFirst(id.count)
         }

@@ -8,15 +8,15 @@ extension PlainConversation {
         switch Submission(draft: line) {
         case .nothing: break
         case .message(let text): send(text, in: environment)
-        case .command(.help, _): for line in texts.plainHelp { say(line) }
-        case .command(.template, let text): useTemplate(text)
-        case .command(.resend, _): resend(in: environment)
-        case .command(.discard, _): discard()
-        case .command(.reconnect, _): emit(.reconnectNow)
-        case .command(.block, _): setBlocked(true)
-        case .command(.unblock, _): setBlocked(false)
-        case .command(.product, let text): chooseProduct(text)
-        case .command(.quit, _): emit(.quit)
+        case .command(.program(.help), _): for line in texts.plainHelp { say(line) }
+        case .command(.conversation(.template), let text): useTemplate(text)
+        case .command(.conversation(.resend), _): resend(in: environment)
+        case .command(.conversation(.discard), _): discard()
+        case .command(.program(.reconnect), _): emit(.reconnectNow)
+        case .command(.conversation(.block), _): setBlocked(true)
+        case .command(.conversation(.unblock), _): setBlocked(false)
+        case .command(.conversation(.product), let text): chooseProduct(text)
+        case .command(.program(.quit), _): emit(.quit)
         case .command(let action, _):
             hasFailed = true
             say(texts.onlyOnScreen(SlashCommand.all.first { $0.action == action }?.name ?? ""))

@@ -14,24 +14,26 @@ extension PlainConversation {
 
     /// Chooses what the next messages are about. Without a text it lists the products.
     mutating func chooseProduct(_ text: String) {
-        guard var list = state.productList(selecting: state.products.chosen.map(state.products.titled)) else {
+        let products = state.products.choices(in: transcript)
+        guard !products.isEmpty else {
             hasFailed = true
             return say(texts.noProducts)
         }
+        let chosen = state.products.chosen.map(state.products.titled)
         guard !text.isEmpty else {
-            for (index, product) in list.products.enumerated() {
+            let place = chosen.map { products.place(of: $0) ?? 0 }
+            for (index, product) in products.enumerated() {
                 let label = product.label?.displayed() ?? ""
-                say(texts.listed(label, number: index + 1, isChosen: index == list.selected))
+                say(texts.listed(label, number: index + 1, isChosen: index == place))
             }
-            say(texts.listed(nil, number: 0, isChosen: list.choice == nil))
+            say(texts.listed(nil, number: 0, isChosen: chosen == nil))
             return say(texts.choosesProduct)
         }
-        guard let index = list.index(of: text) else {
+        guard case .product(let product)? = products.choice(named: text) else {
             hasFailed = true
             return say(texts.unknownProduct(excerpt(UntrustedText(text))))
         }
-        list.select(index)
-        state.products.chosen = list.choice
-        say(texts.productChosen(list.choice?.label?.displayed()))
+        state.products.chosen = product
+        say(texts.productChosen(product?.label?.displayed()))
     }
 }

@@ -96,14 +96,6 @@ extension Texts {
         choose("\(key) — копировать, \(quoteKey) — цитировать", "\(key) copies, \(quoteKey) quotes")
     }
 
-    var linksTitle: String { choose("Ссылки на экране", "Links on the screen") }
-    var linksFooter: String {
-        choose("↑/↓ или номер, Enter — открыть, c — копировать, Esc", "↑/↓ or number, Enter opens, c copies, Esc")
-    }
-    var linksCopyFooter: String {
-        choose("↑/↓ или номер, Enter — копировать, Esc — закрыть", "↑/↓ or number, Enter copies, Esc closes")
-    }
-
     func warning(_ warning: Link.Warning) -> String {
         let careful = choose("! осторожно: ", "! careful: ")
         return switch warning {

@@ -44,12 +44,24 @@ extension Texts {
         case .complete: choose("дописать команду или имя шаблона", "complete a command or a template's name")
         case .editExternally: choose("писать в редакторе $EDITOR или vi", "write in the editor $EDITOR or vi")
         case .forward: choose("без текста — поиск на этом компьютере", "with no text: search on this machine")
-        case .search: choose("поиск; ↑ и ↓ — выше и ниже", "search; ↑ and ↓: match above and below")
-        case .find: choose("поиск во всех беседах на этом компьютере", "search all conversations on this machine")
-        case .date: choose("к сообщениям этого дня: 12.11, вчера", "to the messages of that day: 12.11, yesterday")
-        case .searchOlder, .searchNewer: nil
         case .selectOlder: choose("выбрать сообщение выше", "select the message above")
         case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
+        case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; with no text, quit")
+        case .escape:
+            choose("закрыть, закончить поиск; в конец беседы", "close, end the search; to the end")
+                + (hasList ? choose("; к списку бесед", "; to the list of conversations") : "")
+        case .edit(let command): help(for: command)
+        case .conversation(let action): help(for: action)
+        case .list(let action): help(for: action)
+        case .program(let action): help(for: action)
+        }
+    }
+
+    private func help(for action: Action.InConversation) -> String? {
+        switch action {
+        case .search: choose("поиск; ↑ и ↓ — выше и ниже", "search; ↑ and ↓: match above and below")
+        case .date: choose("к сообщениям этого дня: 12.11, вчера", "to the messages of that day: 12.11, yesterday")
+        case .searchOlder, .searchNewer: nil
         case .copy: choose("копировать выбранное или последнее", "copy the selected or last message")
         case .quote: choose("цитировать выбранное или последнее", "quote the selected or last message")
         case .links: choose("ссылки на экране", "the links on the screen")
@@ -58,15 +70,30 @@ extension Texts {
             choose("имя — вставить шаблон; без имени — список", "NAME: insert a template; without it, list them")
         case .product:
             choose("о каком товаре следующие сообщения", "what product the next messages are about")
+        case .block:
+            choose(
+                "заблокировать: сообщения собеседника придут после /unblock",
+                "block: their messages wait until /unblock")
+        case .unblock: choose("снять блокировку", "unblock")
+        case .resend: choose("отправить неотправленное снова", "send the failed message again")
+        case .takeBack:
+            choose("вернуть неотправленное в строку ввода", "take the failed message back into the input line")
+        case .discard: choose("удалить неотправленное", "delete the failed message")
+        }
+    }
+
+    private func help(for action: Action.AmongConversations) -> String? {
+        switch action {
+        case .find: choose("поиск во всех беседах на этом компьютере", "search all conversations on this machine")
         case .inbox:
             choose(
                 "ID [товар] — открыть беседу; без ID — список",
                 "ID [product]: open a conversation; without ID, the list")
         case .nextUnread:
             choose("следующая непрочитанная беседа", "the next unread conversation")
-        case .conversation(1):
+        case .numbered(1):
             choose("беседа с номером 1, и так до 9", "the conversation with number 1, and so on to 9")
-        case .conversation: nil
+        case .numbered: nil
         case .show(.usual): nil
         case .show(.unanswered): choose("список: только без ответа", "the list: only unanswered ones")
         case .show(.unread): choose("список: только непрочитанные", "the list: only unread ones")
@@ -77,26 +104,17 @@ extension Texts {
         case .toggle(.archived): choose("в архив; в архиве — вернуть", "archive; in the archive: bring back")
         case .toggle(.pinned): choose("закрепить вверху списка, или открепить", "pin to the top of the list, or unpin")
         case .toggle(.unread): choose("отметить непрочитанной, или снять отметку", "mark as unread, or remove the mark")
+        }
+    }
+
+    private func help(for action: Action.OfProgram) -> String? {
+        switch action {
         case .help: choose("эта справка", "this help")
         case .reconnect: choose("подключиться сейчас", "connect now")
-        case .block:
-            choose(
-                "заблокировать: сообщения собеседника придут после /unblock",
-                "block: their messages wait until /unblock")
-        case .unblock: choose("снять блокировку", "unblock")
-        case .resend: choose("отправить неотправленное снова", "send the failed message again")
-        case .takeBack:
-            choose("вернуть неотправленное в строку ввода", "take the failed message back into the input line")
-        case .discard: choose("удалить неотправленное", "delete the failed message")
         case .redraw: choose("перерисовать экран", "redraw the screen")
         case .suspend: choose("приостановить", "suspend")
         case .interrupt: choose("дважды — выход", "twice: quit")
-        case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; with no text, quit")
         case .quit: choose("выход", "quit")
-        case .escape:
-            choose("закрыть, закончить поиск; в конец беседы", "close, end the search; to the end")
-                + (hasList ? choose("; к списку бесед", "; to the list of conversations") : "")
-        case .edit(let command): help(for: command)
         }
     }
 
@@ -110,13 +128,9 @@ extension Texts {
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
         case .escape:
             choose("закрыть; показать все беседы в обычном порядке", "close; show all conversations in the usual order")
-        case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
-            .search, .find, .date, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend,
-            .takeBack,
-            .discard, .inbox,
-            .nextUnread,
-            .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock,
-            .help, .redraw, .suspend, .interrupt, .deleteOrQuit, .quit:
+        case .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .pageUp, .pageDown, .forward, .conversation,
+            .list,
+            .program:
             help(for: action)
         }
     }

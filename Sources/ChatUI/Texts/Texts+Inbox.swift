@@ -52,8 +52,8 @@ extension Texts {
         case .usual:
             hidesSome
                 ? choose(
-                    "Все беседы в архиве: \(keys.name(of: .show(.archived)))",
-                    "All conversations are archived: \(keys.name(of: .show(.archived)))")
+                    "Все беседы в архиве: \(keys.name(of: .list(.show(.archived))))",
+                    "All conversations are archived: \(keys.name(of: .list(.show(.archived))))")
                 : emptyInbox
         case .unanswered: choose("Вы всем ответили. ", "You have answered everyone. ") + all
         case .unread: choose("Всё прочитано. ", "Everything is read. ") + all

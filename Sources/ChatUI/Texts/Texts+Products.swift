@@ -1,10 +1,6 @@
 // The texts about products and quotations.
 
 extension Texts {
-    var productsTitle: String { choose("О каком товаре следующие сообщения", "What the next messages are about") }
-    var productsFooter: String {
-        choose("Enter или номер — выбрать, Esc", "Enter or the number chooses, Esc")
-    }
     var noProduct: String { choose("без товара", "no product") }
 
     /// What the next message is about, if the conversation is about something else.

@@ -1,18 +1,6 @@
 // Templates: texts that the user sends often.
 
 extension Texts {
-    var templatesTitle: String { choose("Шаблоны", "Templates") }
-
-    /// From the longest to the shortest; the first that fits is shown.
-    var templatesFooters: [String] {
-        [
-            choose(
-                "Enter или номер — вставить в сообщение, Esc — закрыть",
-                "Enter or the number inserts it into the message, Esc closes"),
-            choose("Enter — вставить, Esc — закрыть", "Enter inserts it, Esc closes"),
-        ]
-    }
-
     var noTemplates: String {
         choose(
             "Шаблонов нет: добавьте их в раздел [templates] файла config.toml",

@@ -236,7 +236,6 @@ extension Texts {
                 "Ещё отправляется: уйдёт само, как только будет связь",
                 "Still being sent: it will go by itself once there is a connection")
         case .notSaved(let failure): notSaved(failure)
-        case .badDate(let text): badDate(text)
         case .nothingSinceDate:
             choose("С этой даты сообщений нет", "No messages since that date")
         case .olderOnlyOnServer:
@@ -247,7 +246,6 @@ extension Texts {
         case .nothingToQuote: choose("Цитировать нечего", "Nothing to quote")
         case .productChosen(let product): productChosen(product?.displayed())
         case .noProducts: noProducts
-        case .unknownProduct(let text): unknownProduct(text)
         case .suspiciousLink: suspiciousLink
         case .inEnglish(let hint): Self.lineInEnglish(hint)
         case .noLinks: choose("На экране нет ссылок", "No links on the screen")
@@ -263,10 +261,7 @@ extension Texts {
         case .notFound(let query, let loadKey): notFound(query, loadKey: loadKey)
         case .noOlderMatch(let loadKey): noOlderMatch(loadKey: loadKey)
         case .noNewerMatch: choose("Ниже совпадений нет", "No match below")
-        case .badUserID:
-            choose(
-                "ID: от 1 до 128 символов, кроме управляющих", "An ID has 1 to 128 characters, no control characters")
-        case .ownUserID: choose("Это вы сами: нужен ID собеседника", "That is you: enter another person's ID")
+        case .misused(let misuse): misused(misuse)
         case .onlyInConversation: choose("Сначала откройте беседу", "Open a conversation first")
         case .noUnread: choose("Непрочитанных бесед нет", "No unread conversations elsewhere")
         case .noConversation(let number):

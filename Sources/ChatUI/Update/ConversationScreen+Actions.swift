@@ -18,26 +18,32 @@ extension ConversationScreen {
         case .forward:
             if app.editor.isEmpty { return beginSearch(in: &app, environment) }
             app.editor.perform(.forwardCharacter)
-        case .search: return beginSearch(text, in: &app, environment)
-        case .date: return goToDate(text, in: &app, environment)
-        case .searchOlder: return goToMatch(-1, in: &app, environment)
-        case .searchNewer: return goToMatch(1, in: &app, environment)
         case .selectOlder: return select(-1, in: &app, environment)
         case .selectNewer: return select(1, in: &app, environment)
+        case .conversation(let action): return perform(action, text: text, in: &app, environment)
+        case .send, .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .escape, .list, .program: return nil
+        }
+        return []
+    }
+
+    private mutating func perform(
+        _ action: Action.InConversation, text: String, in app: inout AppState, _ environment: Environment
+    ) -> [Effect]? {
+        switch action {
+        case .search: return beginSearch(text, in: &app, environment)
+        case .searchOlder: return goToMatch(-1, in: &app, environment)
+        case .searchNewer: return goToMatch(1, in: &app, environment)
+        case .date: return goToDate(text, in: &app, environment)
         case .copy: return copyMessage(in: &app)
         case .quote: quote(in: &app)
-        case .product: chooseProduct(text, in: &app)
         case .links: showLinks(in: &app, environment)
-        case .block: return setBlocked(true, in: &app)
-        case .unblock: return setBlocked(false, in: &app)
+        case .product: chooseProduct(text, in: &app)
         case .resend: return resend(in: &app)
         case .takeBack: return takeBack(in: &app)
         case .discard: return discard(in: &app)
-        case .find, .send, .newLine, .edit, .complete, .editExternally, .templates, .template, .deleteOrQuit,
-            .reconnect,
-            .inbox, .nextUnread,
-            .conversation, .show, .longestWaitingFirst, .toggle, .help, .redraw, .suspend, .escape, .interrupt, .quit:
-            return nil
+        case .block: return setBlocked(true, in: &app)
+        case .unblock: return setBlocked(false, in: &app)
+        case .templates, .template: return nil
         }
         return []
     }

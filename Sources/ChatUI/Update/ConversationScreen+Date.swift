@@ -22,7 +22,7 @@ extension ConversationScreen {
     /// Goes to the first message of a day, or to the next one after it. Loads what is missing. Any input ends the jump.
     mutating func goToDate(_ text: String, in app: inout AppState, _ environment: Environment) -> [Effect] {
         guard let day = TypedDay.number(text, today: environment.localTime(environment.now)) else {
-            app.notice = .badDate(text)
+            app.notice = .misused(.date(text))
             return []
         }
         dateJump = DateJump(start: environment.beginning(ofDay: day))

@@ -27,14 +27,10 @@ extension ConversationScreen {
         case .send: return finishQuery()
         case .rowUp: return goToMatch(-1, in: &app, environment)
         case .rowDown: return goToMatch(1, in: &app, environment)
-        case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .quote, .links, .product, .templates,
-            .template:
+        case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .conversation(.quote),
+            .conversation(.links), .conversation(.product), .conversation(.templates), .conversation(.template):
             return []
-        case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .find, .date, .copy,
-            .reconnect, .resend, .takeBack, .discard, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst,
-            .toggle, .block, .unblock, .help, .redraw, .suspend, .escape,
-            .interrupt, .quit:
-            return nil
+        case .pageUp, .pageDown, .toTop, .toBottom, .escape, .conversation, .list, .program: return nil
         }
         queryChanged(in: app, environment)
         return []
@@ -58,8 +54,8 @@ extension ConversationScreen {
     func searchAction(for action: Action?, in app: AppState) -> Action? {
         guard let search, !search.isTyping, app.editor.isEmpty, app.overlay == nil else { return nil }
         switch action {
-        case .rowUp: return .searchOlder
-        case .rowDown: return .searchNewer
+        case .rowUp: return .conversation(.searchOlder)
+        case .rowDown: return .conversation(.searchNewer)
         case _: return nil  // every other key
         }
     }

@@ -21,7 +21,7 @@ extension Model {
 
     mutating func paste(_ text: String, in environment: Environment) -> [Effect] {
         switch app.overlay {
-        case .links, .products, .templates: app.overlay = nil
+        case .choices: app.overlay = nil
         case .help, .found, nil: break
         }
         // The filter has a single row.

@@ -33,14 +33,9 @@ extension Model {
         case .forward: app.finder?.query.perform(.forwardCharacter)
         case .home: app.finder?.query.perform(.beginningOfLine)
         case .end: app.finder?.query.perform(.endOfLine)
-        case .escape, .find: return endFinding()
-        case .newLine, .complete, .editExternally, .searchOlder, .searchNewer, .search, .date, .copy, .quote, .links,
-            .product, .templates, .template, .resend, .takeBack,
-            .discard, .block, .unblock:
-            return []
-        case .reconnect, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle, .help, .redraw,
-            .suspend, .interrupt, .quit, nil:
-            return nil
+        case .escape, .list(.find): return endFinding()
+        case .newLine, .complete, .editExternally, .conversation: return []
+        case .list, .program, nil: return nil
         }
         return app.finder?.search() ?? []
     }

@@ -14,13 +14,8 @@ extension Model {
             guard key == Key(.character(" ")) else { return false }
             // Space scrolls on as in a pager, and closes the help at its end.
             if top >= help.maxTop { app.closeOverlay() } else { scrollHelp(help, to: top + help.page) }
-        case .send, .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find,
-            .date,
-            .selectOlder, .selectNewer, .copy, .quote, .links, .product, .templates, .template, .reconnect, .resend,
-            .takeBack, .discard, .inbox,
-            .nextUnread,
-            .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock, .help, .redraw, .suspend, .escape,
-            .interrupt, .deleteOrQuit, .quit:
+        case .send, .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .forward, .selectOlder, .selectNewer,
+            .escape, .conversation, .list, .program:
             return false
         }
         return true

@@ -35,22 +35,17 @@ extension Model {
         case .pageDown: moveSelection(loadingPages: 1, in: environment)
         case .home, .toTop: app.inbox.goToTop()
         case .end, .toBottom: app.inbox.select(at: inbox.shown.count - 1)
-        case .search: return beginFinding(text)
+        case .conversation(.search): return beginFinding(text)
         case .forward:
             if app.editor.isEmpty { return beginFinding() }
             app.editor.perform(.forwardCharacter)
         case .escape:
             if app.overlay != nil { return nil }
             if app.editor.isEmpty { app.inbox.setView(InboxView()) } else { app.editor.clear() }
-        case .date, .copy, .quote, .links, .product, .templates, .template, .block, .unblock:
-            app.notice = .onlyInConversation
-        case .resend, .takeBack, .discard: app.notice = .nothingToResend
-        case .newLine, .editExternally, .searchOlder, .searchNewer: break
-        case .find, .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .show,
-            .longestWaitingFirst, .toggle, .help, .redraw,
-            .suspend,
-            .interrupt, .quit:
-            return nil
+        case .conversation(.resend), .conversation(.takeBack), .conversation(.discard): app.notice = .nothingToResend
+        case .conversation(.searchOlder), .conversation(.searchNewer), .newLine, .editExternally: break
+        case .conversation: app.notice = .onlyInConversation
+        case .edit, .complete, .deleteOrQuit, .list, .program: return nil
         }
         return []
     }

@@ -24,9 +24,7 @@ extension Model {
         (app.notice, app.noticeUntil) = (nil, nil)
         let bound = app.keys.action(for: key)
         switch app.overlay {
-        case .links(let list): if let effects = chooseLink(of: list, key, bound) { return effects }
-        case .templates(let list): if let effects = chooseTemplate(of: list, key, bound) { return effects }
-        case .products(let list): if let effects = chooseProduct(of: list, key, bound) { return effects }
+        case .choices(let list): if let effects = choose(from: list, key, bound, after: earlier) { return effects }
         case .help(let top): if scrollHelp(from: top, key, bound, in: environment) { return [] }
         case .found: if let effects = chooseFound(bound, in: environment) { return effects }
         case nil: break
@@ -40,15 +38,20 @@ extension Model {
         case .filter: if let effects = performInInbox(action, in: environment) { return effects }
         case .draft, .words: break
         }
-        if action == .interrupt { return interrupt(after: earlier, now: environment.instant) }
-        return perform(action, in: environment)
+        return perform(action, after: earlier, in: environment)
     }
 
     /// Performs an action. `performInInbox` handles those that mean something else in the list.
-    private mutating func perform(_ action: Action, text: String = "", in environment: Environment) -> [Effect] {
+    ///
+    /// - Parameters:
+    ///   - text: What follows a command.
+    ///   - earlier: What was told before a key. Some keys ask first, and act when they are pressed again.
+    private mutating func perform(
+        _ action: Action, text: String = "", after earlier: Notice? = nil, in environment: Environment
+    ) -> [Effect] {
         if let effects = conversation?.perform(action, text: text, in: &app, environment) { return effects }
         switch action {
-        case .send: return submit(in: environment)
+        case .send: return submit(after: earlier, in: environment)
         case .newLine: return insert("\n")
         case .edit(let command):
             app.editor.perform(command)
@@ -60,28 +63,42 @@ extension Model {
         case .deleteOrQuit:
             if app.editor.isEmpty { return [.quit] }
             app.editor.perform(.deleteCharacter)
-        case .templates: showTemplates()
-        case .template: return useTemplate(text)
-        case .reconnect: return [.reconnectNow]
-        case .inbox: return openByCommand(text)
-        case .nextUnread: return openNextUnread()
-        case .conversation(let number): return openConversation(number)
-        case .show(let selection): return show(selection)
-        case .longestWaitingFirst: return showLongestWaitingFirst()
-        case .toggle(let flag): return toggle(flag)
-        case .find: return beginFinding(text)
-        case .help: if app.isHelpShown { app.closeOverlay() } else { app.overlay = .help(top: 0) }
         case .escape: return escape()
+        case .conversation(.templates): showTemplates()
+        case .conversation(.template): return useTemplate(text)
+        case .list(let action): return perform(action, text: text)
+        case .program(let action): return perform(action, after: earlier, now: environment.instant)
+        case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .selectOlder, .selectNewer,
+            .conversation:
+            break  // the conversation or the list has handled it
+        }
+        return []
+    }
+
+    private mutating func perform(_ action: Action.AmongConversations, text: String) -> [Effect] {
+        switch action {
+        case .find: beginFinding(text)
+        case .inbox: openByCommand(text)
+        case .nextUnread: openNextUnread()
+        case .numbered(let number): openConversation(number)
+        case .show(let selection): show(selection)
+        case .longestWaitingFirst: showLongestWaitingFirst()
+        case .toggle(let flag): toggle(flag)
+        }
+    }
+
+    private mutating func perform(
+        _ action: Action.OfProgram, after earlier: Notice?, now: ContinuousClock.Instant
+    ) -> [Effect] {
+        switch action {
+        case .reconnect: return [.reconnectNow]
+        case .help: if app.isHelpShown { app.closeOverlay() } else { app.overlay = .help(top: 0) }
         case .redraw: return [.redraw]
         case .suspend:
             app.forgetFocus()
             return [.suspend]
-        case .interrupt, .quit: return [.quit]
-        case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .search, .searchOlder,
-            .searchNewer, .date, .selectOlder, .selectNewer, .copy, .quote, .links, .product, .block, .unblock, .resend,
-            .takeBack,
-            .discard:
-            break  // the conversation or the list has handled it
+        case .interrupt: return interrupt(after: earlier, now: now)
+        case .quit: return [.quit]
         }
         return []
     }
@@ -109,15 +126,16 @@ extension Model {
         if case .pressAgainToQuit(_, let until) = earlier, now < until { return [.quit] }
         // This is the confirmation that the notice asked for.
         if case .leavingLoses = earlier { return [.quit] }
-        app.notice = .pressAgainToQuit(key: app.keys.name(of: .interrupt), until: now.advanced(by: .seconds(2)))
+        app.notice = .pressAgainToQuit(
+            key: app.keys.name(of: .program(.interrupt)), until: now.advanced(by: .seconds(2)))
         return []
     }
 
     /// Performs the command in the input line, or sends the message.
-    private mutating func submit(in environment: Environment) -> [Effect] {
+    private mutating func submit(after earlier: Notice?, in environment: Environment) -> [Effect] {
         switch Submission(draft: app.editor.text) {
         case .nothing: return []
-        case .command(.template, let text): return useTemplate(text)
+        case .command(.conversation(.template), let text): return useTemplate(text)
         case .command(let action, let text):
             let typed = app.editor.text
             let waiting = conversation?.inputHistory.backToDraft() ?? ""
@@ -126,7 +144,7 @@ extension Model {
                 (inputLine == .filter ? performInInbox(action, text: text, in: environment) : nil)
                 ?? perform(action, text: text, in: environment)
             // A mistake in what follows the command can be mended.
-            if app.notice?.isAboutArgument == true, waiting.isEmpty, app.editor.isEmpty {
+            if case .misused = app.notice, waiting.isEmpty, app.editor.isEmpty {
                 app.editor.replaceAll(with: typed)
             }
             return effects
@@ -138,7 +156,7 @@ extension Model {
             app.notice = .commandTakesNoText(name, isAboutConversation: action.isAboutConversation)
             return []
         case .message(let text):
-            guard mayBeSent(text) else { return [] }
+            guard mayBeSent(text, after: earlier) else { return [] }
             return conversation?.send(text, in: &app, environment) ?? []
         }
     }
@@ -153,7 +171,7 @@ extension Model {
         case .help(let top):
             scrollHelp(from: top, notches: notches, in: environment)
             return []
-        case .links, .products, .templates: return []
+        case .choices: return []
         case .found: return moveInFound(by: notches, in: environment)
         case nil: break
         }

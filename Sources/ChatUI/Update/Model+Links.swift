@@ -1,44 +1,19 @@
-/// The list of links and its keys.
+/// The list of links.
 extension Model {
-    /// Handles a key if it concerns the list of links. Nil if it does not.
-    mutating func chooseLink(of list: LinkList, _ key: Key, _ action: Action?) -> [Effect]? {
-        var list = list
-        switch action {
-        case .rowUp, .selectOlder: list.move(by: -1)
-        case .rowDown, .selectNewer: list.move(by: 1)
-        case .pageUp, .home, .toTop: list.select(0)
-        case .pageDown, .end, .toBottom: list.select(list.links.count - 1)
-        case .send:
-            let mayOpen = list.isWarned || list.chosen.warnings.isEmpty || !preferences.opensLinks
-            if mayOpen { return open(list.chosen) }
-            list.isWarned = true
-            app.notice = .suspiciousLink
-        case .copy: return copy(list.chosen)
-        case .escape, .links:
-            app.overlay = nil
-            return []
-        case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
-        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .quote,
-            .product, .find, .date, .resend, .takeBack,
-            .discard, .templates, .template, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle,
-            .block, .unblock, .deleteOrQuit:
-            return []
-        case nil:
-            guard key.modifiers.isDisjoint(with: [.control, .alt]) else { return [] }
-            if key.latinLetter == "c" { return copy(list.chosen) }
-            guard case .character(let character) = key.code, let number = character.wholeNumberValue, number > 0,
-                number <= list.links.count
-            else { return [] }
-            list.select(number - 1)
-        }
-        app.overlay = .links(list)
-        return []
-    }
-
-    private mutating func open(_ link: Link) -> [Effect] {
+    /// Opens or copies a link. One that looks deceptive is opened by the second Enter; the first one only warns.
+    mutating func open(_ link: Link, after earlier: Notice?) -> [Effect] {
         guard preferences.opensLinks else { return copy(link) }
+        guard link.warnings.isEmpty || earlier == .suspiciousLink else {
+            app.notice = .suspiciousLink
+            return []
+        }
         app.overlay = nil
         return [.openLink(link.address)]
+    }
+
+    mutating func copyLink(of list: Choices) -> [Effect] {
+        guard case .address(let link) = list.chosen else { return [] }
+        return copy(link)
     }
 
     private mutating func copy(_ link: Link) -> [Effect] {
@@ -59,10 +34,10 @@ extension ConversationScreen {
                 links.append(link)
             }
         }
-        guard let list = LinkList(links) else {
+        guard let list = Choices(links: links) else {
             app.notice = .noLinks
             return
         }
-        app.overlay = .links(list)
+        app.overlay = .choices(list)
     }
 }

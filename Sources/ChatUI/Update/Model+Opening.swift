@@ -39,11 +39,11 @@ extension Model {
         let name = String(text.prefix { !$0.isWhitespace })
         let product = MessageLimits.trimmed(String(text.dropFirst(name.count)))
         guard let newPeer = UserID(name) else {
-            app.notice = .badUserID
+            app.notice = .misused(.userID)
             return []
         }
         guard newPeer != app.user else {
-            app.notice = .ownUserID
+            app.notice = .misused(.ownUserID)
             return []
         }
         return open(newPeer, product: product.isEmpty ? nil : Product(title: UntrustedText(product)))

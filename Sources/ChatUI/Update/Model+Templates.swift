@@ -1,17 +1,17 @@
 import ChatWire
 
-/// Templates: the command `/t`, the list of them, and its keys. A template is only put into the draft; nothing is sent
+/// Templates: the command `/t` and the list of them. A template is only put into the draft; nothing is sent
 /// before the user presses Enter.
 extension Model {
     private var templates: [Template] { preferences.templates }
 
     mutating func showTemplates() {
         guard !app.isWindowTooSmall else { return }
-        guard let list = TemplateList(templates) else {
+        guard let list = Choices(templates: templates) else {
             app.notice = .noTemplates
             return
         }
-        app.overlay = .templates(list)
+        app.overlay = .choices(list)
     }
 
     /// Performs `/t`: without a name it shows the list. The text after the name stays behind the template's.
@@ -34,37 +34,8 @@ extension Model {
         return put(template, before: rest.isEmpty ? "" : separator)
     }
 
-    /// Handles a key if it concerns the list of templates. Nil if it does not.
-    mutating func chooseTemplate(of list: TemplateList, _ key: Key, _ action: Action?) -> [Effect]? {
-        var list = list
-        switch action {
-        case .rowUp, .selectOlder: list.move(by: -1)
-        case .rowDown, .selectNewer: list.move(by: 1)
-        case .pageUp, .home, .toTop: list.select(0)
-        case .pageDown, .end, .toBottom: list.select(list.templates.count - 1)
-        case .send: return put(list.chosen)
-        case .escape, .templates:
-            app.overlay = nil
-            return []
-        case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
-        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .find, .date,
-            .resend, .takeBack,
-            .discard, .inbox, .nextUnread, .conversation, .show, .longestWaitingFirst, .toggle, .block, .unblock,
-            .deleteOrQuit, .copy, .quote, .links, .product, .template:
-            return []
-        case nil:
-            guard key.modifiers.isDisjoint(with: [.control, .alt]), case .character(let character) = key.code,
-                let number = character.wholeNumberValue, number > 0, number <= list.templates.count
-            else { return [] }
-            list.select(number - 1)
-            return put(list.chosen)
-        }
-        app.overlay = .templates(list)
-        return []
-    }
-
     /// Inserts a template into the draft at the cursor. What is already in the draft stays.
-    private mutating func put(_ template: Template, before separator: String = "") -> [Effect] {
+    mutating func put(_ template: Template, before separator: String = "") -> [Effect] {
         guard let conversation else { return [] }
         app.overlay = nil
         let filled = template.filled(conversation.state.templateValues)
@@ -81,12 +52,9 @@ extension Model {
 
     /// Whether a text may be sent. A placeholder in it was most likely meant to be filled in, so the first Enter only
     /// says so; the second one sends it as it is.
-    mutating func mayBeSent(_ text: String) -> Bool {
-        guard !templates.isEmpty, text != app.textWithPlaceholder, let left = Template.firstPlaceholder(in: text) else {
-            app.textWithPlaceholder = nil
-            return true
-        }
-        app.textWithPlaceholder = text
+    mutating func mayBeSent(_ text: String, after earlier: Notice?) -> Bool {
+        guard !templates.isEmpty, let left = Template.firstPlaceholder(in: text), earlier != .placeholderLeft(left)
+        else { return true }
         app.notice = .placeholderLeft(left)
         return false
     }

@@ -95,29 +95,17 @@ private struct FoundRow {
 
     /// The name, the product and the time.
     var first: CellRow {
-        let time = glyphs(app.texts.time(found.message.createdAt, in: environment))
-        let given = app.parked[found.peer]?.givenName
-        let name = glyphs(OverridableText(override: given, fromServer: found.peerName).displayed(or: found.peer))
         var row = CellRow()
         row.append(glyphs(isSelected ? "▸" : " "), .highlight)
         row.pad(to: Self.indent)
-        let room = columns - 3 - row.width - time.totalWidth
-        let product = product(room: room - min(name.totalWidth, room / 2) - 2)
-        row.append(
-            name.elided(to: room - (product.isEmpty ? 0 : product.totalWidth + 2)), isSelected ? .highlight : .title)
-        if !product.isEmpty {
-            row.pad(to: row.width + 2)
-            row.append(product, .secondary)
-        }
-        row.pad(to: columns - 1 - time.totalWidth)
-        row.append(time, .secondary)
+        let given = app.parked[found.peer]?.givenName
+        let named = NamedRow(
+            name: OverridableText(override: given, fromServer: found.peerName).displayed(or: found.peer),
+            nameStyle: isSelected ? .highlight : .title, product: found.product?.title,
+            time: glyphs(app.texts.time(found.message.createdAt, in: environment)))
+        row = named.row(after: row, of: app, in: environment)
         row.time = found.message.createdAt
         return row
-    }
-
-    private func product(room: Int) -> [Glyph] {
-        guard let title = found.product?.title?.displayed(), !title.isEmpty, room >= 6 else { return [] }
-        return glyphs(app.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
     }
 
     /// The text around the first match, with all matches highlighted.

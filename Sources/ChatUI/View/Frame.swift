@@ -47,13 +47,9 @@ struct Frame {
     var content: (rows: [CellRow], top: Int) {
         switch (model.app.overlay, list) {
         case (.help(let top), _): return (Array(help.visibleRows(from: top).prefix(middle.count)), middle.lowerBound)
-        case (.links(let list), _):
-            return (LinkOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
-        case (.templates(let list), _):
-            return (TemplateOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
+        case (.choices(let list), _):
+            return (ChoiceLayout(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
         case (.found, _): return (finder.visibleRows, middle.lowerBound)
-        case (.products(let list), _):
-            return (ProductOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
         case (nil, .conversations(let layout)): return (layout.visibleRows, middle.lowerBound)
         case (nil, .messages(let layout)):
             let rows = layout.visibleRows
@@ -88,7 +84,7 @@ extension Frame {
     var upperRuleRow: CellRow {
         let unread = model.unreadElsewhere
         let texts = model.app.texts
-        let key = model.app.keys.name(of: .nextUnread)
+        let key = model.app.keys.name(of: .list(.nextUnread))
         switch list {
         case .conversations(let layout):
             let totals = unread > 0 ? [texts.unread(unread, key: key), "\(unread) · \(key)"] : [""]

@@ -62,8 +62,10 @@ struct Help {
             marks.append(("✓✓", .secondary, texts.helpDelivered))
             marks.append(("✓✓", .read, texts.helpRead(isColored: model.preferences.marksReadByColor)))
         }
-        let (resend, discard) = (model.app.keys.name(of: .resend), model.app.keys.name(of: .discard))
-        let edit = model.app.keys.name(of: .takeBack)
+        let (resend, discard) = (
+            model.app.keys.name(of: .conversation(.resend)), model.app.keys.name(of: .conversation(.discard))
+        )
+        let edit = model.app.keys.name(of: .conversation(.takeBack))
         marks.append(("✗", .alert, texts.helpFailed(resend: resend, discard: discard, edit: edit)))
         if model.inputLine == .filter {
             marks.append(("▲", .secondary, texts.helpPinned))

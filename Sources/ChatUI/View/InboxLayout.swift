@@ -119,19 +119,9 @@ private struct InboxRow {
 
     /// The name, the number of unread messages, the product and the time.
     var first: CellRow {
-        let time = time
-        let unread = unread + states
-        var row = beginning
-        // The product gets what the name and the time leave; a very long name gets at least half of the row.
-        let room = columns - 3 - row.width - time.totalWidth - unread.totalWidth
-        let product = product(room: room - min(glyphs(name).totalWidth, room / 2) - 2)
-        row.append(glyphs(name).elided(to: room - (product.isEmpty ? 0 : product.totalWidth + 2)), nameStyle)
-        row.append(unread, entry.toldUnread > 0 ? .highlight : .secondary)
-        if !product.isEmpty {
-            row.pad(to: row.width + 2)
-            row.append(product, .secondary)
-        }
-        return ending(row, time)
+        var row = named(marks: unread + states).row(after: beginning, of: app, in: environment)
+        row.time = entry.lastMessage?.createdAt
+        return row
     }
 
     /// The last message, or the draft.
@@ -144,18 +134,25 @@ private struct InboxRow {
 
     /// A single row without the product.
     var single: CellRow {
-        let time = time
-        let unread = unread
+        let (named, unread) = (named(marks: unread), unread)
         var row = beginning
-        let room = columns - 3 - row.width - time.totalWidth
-        row.append(glyphs(name).elided(to: room / 2 - unread.totalWidth), nameStyle)
-        row.append(unread, entry.toldUnread > 0 ? .highlight : .secondary)
+        let room = columns - 3 - row.width - named.time.totalWidth
+        row.append(glyphs(named.name).elided(to: room / 2 - unread.totalWidth), named.nameStyle)
+        row.append(unread, named.marksStyle)
         row.pad(to: row.width + 2)
-        appendText(to: &row, end: columns - 3 - time.totalWidth)
-        return ending(row, time)
+        appendText(to: &row, end: columns - 3 - named.time.totalWidth)
+        row = named.end(row, columns: columns)
+        row.time = entry.lastMessage?.createdAt
+        return row
     }
 
-    private var name: String { app.displayName(of: entry) }
+    private func named(marks: [Glyph]) -> NamedRow {
+        let product = entry.product ?? app.parked[entry.peer]?.chosenProduct
+        return NamedRow(
+            name: app.displayName(of: entry), nameStyle: nameStyle, marks: marks,
+            marksStyle: entry.toldUnread > 0 ? .highlight : .secondary, product: product?.label, time: time)
+    }
+
     private var nameStyle: Style { isSelected ? .highlight : entry.toldUnread > 0 ? .peerName : .title }
     /// The time of the last message; where those who wait longest come first, since when the peer waits.
     private var time: [Glyph] {
@@ -184,20 +181,6 @@ private struct InboxRow {
         if let number { row.append(glyphs("\(number)"), .secondary) }
         row.pad(to: Self.indent)
         return row
-    }
-
-    private func ending(_ row: CellRow, _ time: [Glyph]) -> CellRow {
-        var row = row
-        row.pad(to: columns - 1 - time.totalWidth)
-        row.append(time, .secondary)
-        row.time = entry.lastMessage?.createdAt
-        return row
-    }
-
-    private func product(room: Int) -> [Glyph] {
-        let product = entry.product ?? app.parked[entry.peer]?.chosenProduct
-        guard let title = product?.label?.displayed(), !title.isEmpty, room >= 6 else { return [] }
-        return glyphs(app.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
     }
 
     /// Appends a failed message, a draft or a waiting message, because they concern the user most; or else the last

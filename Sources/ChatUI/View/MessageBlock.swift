@@ -160,8 +160,8 @@ private struct MessagePainter {
         }
         if let failed = conversation.failed, line.id == .pending(failed.id) {
             let keys = texts.failedKeys(
-                resend: app.keys.name(of: .resend), discard: app.keys.name(of: .discard),
-                edit: app.keys.name(of: .takeBack),
+                resend: app.keys.name(of: .conversation(.resend)), discard: app.keys.name(of: .conversation(.discard)),
+                edit: app.keys.name(of: .conversation(.takeBack)),
                 isFirstTry: status.wasNeverSent)
             rows += wrapped(keys, columns: bodyColumns).map {
                 CellRow.rightAligned($0, endingAt: columns - 1, .secondary)

@@ -73,7 +73,8 @@ struct StatusLine {
         if let transcript, let index = model.conversation?.selected.flatMap({ transcript.index(of: $0) }) {
             let time = model.app.texts.exactTime(environment.localTime(transcript.line(at: index).time))
             let copies = model.app.texts.copies(
-                key: model.app.keys.name(of: .copy), quotes: model.app.keys.name(of: .quote))
+                key: model.app.keys.name(of: .conversation(.copy)),
+                quotes: model.app.keys.name(of: .conversation(.quote)))
             return Remark(text: "\(time) · \(copies)", style: .notice)
         }
         if model.conversation == nil, let problem = model.app.inbox.problem, model.app.isOnline {
@@ -108,14 +109,14 @@ struct StatusLine {
         switch app.connection {
         case .online: return []
         case .stopped:
-            let again = texts.now(key: app.keys.name(of: .reconnect))
+            let again = texts.now(key: app.keys.name(of: .program(.reconnect)))
             return ["\(texts.notConnected) · \(again)", texts.notConnected]
         case .connecting(let attempt):
             let first = [texts.connecting]
             return attempt > 1 ? ["\(texts.connecting) \(texts.attempt(attempt))"] + first : first
         case .waiting(let attempt, let retryAt, _):
             let seconds = Countdown.seconds(until: retryAt, now: now)
-            let key = app.keys.name(of: .reconnect)
+            let key = app.keys.name(of: .program(.reconnect))
             let tried = "\(texts.connecting) \(texts.attempt(attempt)), "
             return [
                 tried + "\(texts.nextAttempt(inSeconds: seconds)) · \(texts.now(key: key))",

@@ -1,0 +1,88 @@
+import ChatWire
+
+/// A list over the conversation that the user chooses from: links, templates or products.
+struct Choices: Sendable, Equatable {
+    enum Choice: Sendable, Equatable {
+        case address(Link)
+        case template(Template)
+        /// Nil for no product.
+        case product(Product?)
+    }
+
+    enum Kind: Sendable {
+        case links, templates, products
+    }
+
+    let kind: Kind
+    /// Not empty.
+    let all: [Choice]
+    private(set) var selected: Int
+
+    private init(_ kind: Kind, _ all: [Choice], selected: Int) {
+        (self.kind, self.all, self.selected) = (kind, all, selected)
+    }
+
+    /// Selects the last link, which is the newest. Nil if there are no links.
+    init?(links: [Link]) {
+        if links.isEmpty { return nil }
+        self.init(.links, links.map(Choice.address), selected: links.count - 1)
+    }
+
+    /// Nil if there are no templates.
+    init?(templates: [Template]) {
+        if templates.isEmpty { return nil }
+        self.init(.templates, templates.map(Choice.template), selected: 0)
+    }
+
+    /// The products and the choice of none, which is the last one. Nil if there are no products.
+    ///
+    /// - Parameter chosen: What is selected at first. Nil for none.
+    init?(products: [Product], selecting chosen: Product?) {
+        if products.isEmpty { return nil }
+        let place = chosen.map { products.place(of: $0) ?? 0 }
+        self.init(.products, products.map(Choice.product) + [.product(nil)], selected: place ?? products.count)
+    }
+
+    var chosen: Choice { all[selected] }
+
+    /// The key that opened the list closes it, too.
+    var opener: Action.InConversation {
+        switch kind {
+        case .links: .links
+        case .templates: .templates
+        case .products: .product
+        }
+    }
+
+    /// The number beside a choice. Nil for those that no digit chooses; links are counted all the same.
+    func number(of index: Int) -> Int? {
+        if all[index] == .product(nil) { return 0 }
+        return index < 9 || kind == .links ? index + 1 : nil
+    }
+
+    /// The choice of a digit.
+    func index(of number: Int) -> Int? {
+        if number == 0 { return kind == .products ? all.count - 1 : nil }
+        return all.indices.contains(number - 1) && all[number - 1] != .product(nil) ? number - 1 : nil
+    }
+
+    mutating func select(_ index: Int) { selected = max(0, min(index, all.count - 1)) }
+    mutating func move(by distance: Int) { select(selected + distance) }
+}
+
+extension [Product] {
+    func place(of product: Product) -> Int? { firstIndex { $0.isSame(as: product) } }
+
+    /// The product that a text stands for: 0 is none, other numbers count from 1, and anything else is a part of the one
+    /// title that has it. Nil if there is no such product, or if several have it.
+    func choice(named text: String) -> Choices.Choice? {
+        if let number = Int(text) {
+            if number == 0 { return .product(nil) }
+            if indices.contains(number - 1) { return .product(self[number - 1]) }
+        }
+        if let same = first(where: { $0.label == UntrustedText(text) }) { return .product(same) }
+        guard let matcher = TextMatcher(text) else { return nil }
+        let found = filter { $0.label.map(matcher.matches) ?? false }
+        return found.count == 1 ? .product(found[0]) : nil
+    }
+}
