@@ -77,6 +77,25 @@ struct HandshakeTests {
         }
     }
 
+    /// Other programs speak first. Nothing of their words may be lost, or the reason that users are told is wrong.
+    @Test(arguments: [false, true]) func aServerThatSpeaksFirstIsHeard(isEncrypted: Bool) async throws {
+        let server = try await SilentListener(greeting: "SSH-2.0-nothing\r\n")
+        let endpoint = Endpoint.tcp(host: "127.0.0.1", port: server.port, tls: isEncrypted)
+        let client = WebSocketClient(group: testGroup, limits: .with { $0.handshakeTime = .seconds(10) })
+        await withTaskGroup { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    for _ in 0..<10 {
+                        await #expect(throws: isEncrypted ? ConnectError.notTLS : .badResponse("this is not HTTP")) {
+                            _ = try await client.connect(to: endpoint) { Recorder(Transcript()) }
+                        }
+                    }
+                }
+            }
+        }
+        try await server.close()
+    }
+
     /// An answer with an endless body is abandoned at once. The client does not read it for as long as it would wait
     /// for an answer.
     @Test(.timeLimit(.minutes(1)), arguments: ["", "Content-Length: 99999999\r\n"])

@@ -31,7 +31,7 @@ func fileMode(_ path: String) -> Int? {
     (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int
 }
 
-/// Accepts TCP connections and says nothing.
+/// Accepts TCP connections and says nothing, or the same words to everybody who comes.
 struct SilentListener {
     private let channel: any Channel
     private let connections = Connections()
@@ -46,11 +46,14 @@ struct SilentListener {
     var accepted: Int { connections.accepted.withLock(\.self) }
     var open: Int { connections.open.withLock(\.self) }
 
-    init() async throws {
+    init(greeting: String = "") async throws {
         channel = try await ServerBootstrap(group: testGroup)
             .childChannelInitializer { [connections] channel in
                 connections.open.withLock { $0 += 1 }
                 connections.accepted.withLock { $0 += 1 }
+                if !greeting.isEmpty {
+                    channel.eventLoop.execute { channel.writeAndFlush(ByteBuffer(string: greeting), promise: nil) }
+                }
                 channel.closeFuture.whenComplete { _ in connections.open.withLock { $0 -= 1 } }
                 return channel.eventLoop.makeSucceededVoidFuture()
             }

@@ -81,14 +81,21 @@ public struct WebSocketClient: Sendable {
         let eventLoop = group.next()
         let deadline = NIODeadline.now() + TimeAmount(limits.handshakeTime)
         let answer = eventLoop.makePromise(of: Answer.self)
-        let channel = eventLoop.flatSubmit { dialer.dial(endpoint, on: eventLoop, deadline: deadline) }
         let isConnected = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: eventLoop)
-        channel.whenSuccess { _ in isConnected.value = true }
         let timeout = eventLoop.scheduleTask(deadline: deadline) {
             answer.fail(isConnected.value ? ConnectError.timedOut : .unreachable(.silent))
         }
-        channel.flatMapThrowing { try start($0, answer) }.cascadeFailure(to: answer)
-        if !boundsAnswer { channel.whenSuccess { _ in timeout.cancel() } }
+        // All of this happens on the event loop, so that nothing can be read before the handlers are in place: a server
+        // may speak first, if only to say that it is none of ours.
+        let channel = eventLoop.flatSubmit {
+            let channel = dialer.dial(endpoint, on: eventLoop, deadline: deadline)
+            channel.flatMapThrowing { channel in
+                isConnected.value = true
+                if !boundsAnswer { timeout.cancel() }
+                try start(channel, answer)
+            }.cascadeFailure(to: answer)
+            return channel
+        }
         answer.futureResult.whenComplete { _ in timeout.cancel() }
         answer.futureResult.whenFailure { _ in channel.whenSuccess { $0.close(promise: nil) } }
         do {
