@@ -118,8 +118,14 @@ public enum StoreChange: Sendable, Hashable {
     /// Sets the peer's name and the conversation's product. Nil changes nothing. A product that is named by its id alone
     /// has the title that is known for this id in this conversation, whatever was named in between.
     case profile(name: UntrustedText?, product: Product?, peer: UserID)
-    /// Sets a flag of a conversation, or removes it. With `.archived`, `last` is the conversation's last message. A
-    /// conversation that was archived after this message stays in the archive when the flag is removed.
+    /// Sets a flag of a conversation, or removes it.
+    ///
+    /// `last` is the conversation's last message. It is given in three cases:
+    /// - The conversation is archived.
+    /// - A message brings it back from the archive. It stays there if it was archived after this message, or if it is
+    ///   muted, because another window may have done that meanwhile. Without `last`, the user takes it out.
+    /// - It is no longer muted. If it is archived, this message counts as the last one before that, since what came
+    ///   while it was muted does not bring it back.
     case flag(ConversationFlag, Bool, peer: UserID, last: MessageID?)
 }
 

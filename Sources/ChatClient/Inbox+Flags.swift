@@ -4,21 +4,13 @@ import ChatWire
 
 extension Inbox {
     /// Sets a flag of a conversation, or removes it.
-    /// - Returns: the changes to store.
-    mutating func set(_ flag: ConversationFlag, _ isSet: Bool, of peer: UserID) -> [StoreChange] {
-        var changes: [StoreChange] = []
-        func change(_ flag: ConversationFlag, _ isSet: Bool, last: MessageID?) {
-            flags[peer, default: StoredFlags()].set(flag, isSet, last: last)
-            changes.append(.flag(flag, isSet, peer: peer, last: last))
-        }
-        let last = lastMessage(of: peer)?.id
-        change(flag, isSet, last: flag == .archived && isSet ? last : nil)
-        // What arrived while it was muted does not bring it back.
-        if flag == .muted, !isSet, flags[peer]?.flags.contains(.archived) == true {
-            change(.archived, true, last: last)
-        }
+    /// - Returns: the change to store.
+    mutating func set(_ flag: ConversationFlag, _ isSet: Bool, of peer: UserID) -> StoreChange {
+        let tellsLast = flag == .archived && isSet || flag == .muted && !isSet
+        let last = tellsLast ? lastMessage(of: peer)?.id : nil
+        flags[peer, default: StoredFlags()].set(flag, isSet, last: last)
         noteChanged(peer)
-        return changes
+        return .flag(flag, isSet, peer: peer, last: last)
     }
 
     /// Takes in the stored flags, which other windows may have changed.

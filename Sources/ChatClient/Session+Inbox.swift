@@ -62,7 +62,7 @@ extension Session {
     }
 
     mutating func setFlag(_ flag: ConversationFlag, _ isSet: Bool, of peer: UserID) -> [Effect] {
-        for change in inbox?.set(flag, isSet, of: peer) ?? [] { saves.append(change) }
+        if let change = inbox?.set(flag, isSet, of: peer) { saves.append(change) }
         return reportNotes()
     }
 

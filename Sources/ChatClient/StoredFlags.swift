@@ -14,14 +14,15 @@ public struct StoredFlags: Sendable, Hashable {
 
     /// - Parameter last: As in `StoreChange.flag`.
     mutating func set(_ flag: ConversationFlag, _ isSet: Bool, last: MessageID?) {
-        if isSet {
-            flags.insert(flag)
-            if flag == .archived { archivedAfter = last }
-        } else if flag != .archived {
-            flags.remove(flag)
-        } else if last == nil || archivedAfter != last {
-            flags.remove(flag)
+        switch (flag, isSet) {
+        case (.archived, true): archivedAfter = last
+        case (.archived, false):
+            // Another window may have archived the conversation again, or muted it, since a message brought it back.
+            if last != nil, archivedAfter == last || flags.contains(.muted) { return }
             archivedAfter = nil
+        case (.muted, false): if flags.contains(.archived), let last { archivedAfter = last }
+        case (.muted, true), (.pinned, _), (.unread, _): break
         }
+        if isSet { flags.insert(flag) } else { flags.remove(flag) }
     }
 }

@@ -30,14 +30,27 @@ enum FlagTable {
 extension StoreTransaction {
     func set(_ flag: ConversationFlag, _ isSet: Bool, of peer: UserID, last: MessageID?) throws {
         let name = peer.wire.databaseText
-        let last = flag == .archived ? last?.databaseText : nil
-        guard isSet else {
-            return try run(
-                "DELETE FROM conversation_flags WHERE peer_id = ? AND flag = ? AND (? IS NULL OR last_message IS NOT ?)",
-                [name, flag.rawValue, last, last])
-        }
+        guard isSet else { return try remove(flag, of: name, last: last?.databaseText) }
         try insert(
             into: "conversation_flags",
-            ["peer_id": name, "flag": flag.rawValue, "last_message": last], replacing: true)
+            [
+                "peer_id": name, "flag": flag.rawValue,
+                "last_message": flag == .archived ? last?.databaseText : nil,
+            ], replacing: true)
+    }
+
+    private func remove(_ flag: ConversationFlag, of name: DatabaseValue, last: DatabaseValue?) throws {
+        if flag == .archived, let last {
+            return try run(
+                """
+                DELETE FROM conversation_flags WHERE peer_id = ? AND flag = 'archived' AND last_message IS NOT ?
+                    AND NOT EXISTS (SELECT 1 FROM conversation_flags WHERE peer_id = ? AND flag = 'muted')
+                """, [name, last, name])
+        }
+        try run("DELETE FROM conversation_flags WHERE peer_id = ? AND flag = ?", [name, flag.rawValue])
+        if flag == .muted, let last {
+            try run(
+                "UPDATE conversation_flags SET last_message = ? WHERE peer_id = ? AND flag = 'archived'", [last, name])
+        }
     }
 }

@@ -65,7 +65,7 @@ struct FlagTests {
         harness.goOnline(2)
         #expect(notes(harness.event(incoming(8, from: bob))) == [])
         harness.handle(.setFlag(.muted, false, peer: bob))
-        #expect(harness.changes.last == .flag(.archived, true, peer: bob, last: "m8"))
+        #expect(harness.changes.last == .flag(.muted, false, peer: bob, last: "m8"))
     }
 
     @Test("a message that came while no window followed the list does so, too", arguments: [true, false])

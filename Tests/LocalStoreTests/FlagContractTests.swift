@@ -41,6 +41,34 @@ import Testing
         }
     }
 
+    /// A window may not know yet that another one muted the conversation.
+    @Test(arguments: StoreKind.allCases)
+    func aMessageDoesNotBringBackWhatAnotherWindowMuted(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, two) = (try windows.open(), try windows.open())
+            try one.apply([.flag(.archived, true, peer: bob, last: "3")])
+            try two.apply([.flag(.muted, true, peer: bob, last: nil)])
+            try one.apply([.flag(.archived, false, peer: bob, last: "4")])
+            #expect(try two.flags() == [bob: StoredFlags([.archived, .muted], archivedAfter: "3")])
+            try one.apply([.flag(.archived, false, peer: bob, last: nil)])
+            #expect(try two.flags() == [bob: StoredFlags([.muted])], "the user takes it out")
+        }
+    }
+
+    /// A window may not know yet that another one archived the conversation, or took it out of the archive.
+    @Test(arguments: StoreKind.allCases)
+    func theEndOfMutingKeepsWhatAnotherWindowDid(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, two) = (try windows.open(), try windows.open())
+            try one.apply([.flag(.muted, true, peer: bob, last: nil), .flag(.archived, true, peer: bob, last: "3")])
+            try two.apply([.flag(.muted, false, peer: bob, last: "4")])
+            #expect(try one.flags() == [bob: StoredFlags([.archived], archivedAfter: "4")])
+            try one.apply([.flag(.muted, true, peer: bob, last: nil), .flag(.archived, false, peer: bob, last: nil)])
+            try two.apply([.flag(.muted, false, peer: bob, last: "4")])
+            #expect(try one.flags() == [:])
+        }
+    }
+
     /// A pinned conversation is listed, however old it is.
     @Test(arguments: StoreKind.allCases)
     func pinnedOnesComeFirst(kind: StoreKind) throws {
