@@ -13,7 +13,7 @@ struct TimedProcess {
     var limit: Duration = .seconds(2)
 
     /// Returns the output. Nil if the program could not be started, failed, did not read everything, or took too long;
-    /// then it is ended.
+    /// then it is ended, and so is what it started. After a success, what it left in the background goes on.
     func run(input text: [UInt8]) -> [UInt8]? {
         guard let feed = Pipe(), let answer = Pipe() else { return nil }
         defer {
@@ -52,7 +52,8 @@ struct TimedProcess {
                 return rest.isEmpty && ChildEnd(status: status) == .exited(code: 0) ? output : nil
             }
             guard ContinuousClock.now < end else {
-                kill(process, SIGKILL)
+                // Its session is its own, so the group has what it started, too.
+                kill(-process, SIGKILL)
                 _ = ChildProcess.waitForEnd(of: process)
                 return nil
             }

@@ -84,6 +84,26 @@ import Testing
         #expect(clipboard.take(String(repeating: "ж", count: 200_000)) == nil)
     }
 
+    /// A script's programs end with it, but not those that serve the selection after a success.
+    @Test(arguments: [true, false]) func whatAScriptStartedEndsWithIt(hangs: Bool) throws {
+        try install("xclip", then: "/bin/sleep 1000 & echo $! > \"$0.child\"; \(hangs ? "wait" : "exit 0")")
+        let outcome = clipboard(["DISPLAY": ":0"], limit: hangs ? .seconds(2) : .seconds(20)).take(Self.text)
+        #expect(outcome == (hangs ? nil : .clipboard(program: "xclip")))
+        let child = try #require(noted("xclip.child").flatMap { pid_t($0.dropLast()) })
+        defer { kill(child, SIGKILL) }
+        if hangs {
+            let limit = ContinuousClock.now + .seconds(20)
+            while Self.runs(child), ContinuousClock.now < limit { usleep(10_000) }
+        }
+        #expect(Self.runs(child) != hangs)
+    }
+
+    /// A process that has ended may still be waited for by nobody.
+    private static func runs(_ process: pid_t) -> Bool {
+        let state = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        return state?.split(separator: " ").dropFirst(2).first.map { $0 != "Z" } ?? false
+    }
+
     /// Such a program did not take the whole text, whatever its exit code says.
     @Test func aProgramThatDoesNotReadTookNothing() throws {
         try install("xclip", reads: false)
