@@ -3,32 +3,33 @@ import ChatWire
 /// Words to search for in messages. A message matches if each of them is the beginning of one of its words, in any
 /// order. Case is ignored, and `е` matches `ё`.
 ///
-/// The ending of a longer Russian word is left off, so `диваны` finds `дивана`, too.
+/// Each form of a Russian word finds the others (`RussianForms`): `диваны` finds `дивана`, and `цены` finds `ценой`.
 public struct WordQuery: Sendable, Hashable {
     /// The text as it was typed, without white space at its ends.
     public let text: String
-    /// The beginnings of words to search for, folded, without duplicates.
-    public let beginnings: [String]
-    private let wanted: [[UInt8]]
+    /// For each word to search for, how the words that match it begin: with one of these. They are folded. None of them
+    /// is the beginning of another one.
+    public let beginnings: [[String]]
+    private let wanted: [WantedWord]
 
     /// Nil if the text has no word.
     public init?(_ text: String) {
         self.text = MessageLimits.trimmed(text)
         let folded = FoldedText(UntrustedText(self.text))
-        var beginnings: [String] = []
+        var words: [String] = []
         for range in Words.ranges(in: folded) {
-            let word = RussianEnding.removed(from: String(decoding: folded.utf8[range], as: UTF8.self))
-            if !beginnings.contains(where: { $0.utf8.elementsEqual(word.utf8) }) { beginnings.append(word) }
+            let word = String(decoding: folded.utf8[range], as: UTF8.self)
+            if !words.contains(where: { $0.utf8.elementsEqual(word.utf8) }) { words.append(word) }
         }
-        if beginnings.isEmpty { return nil }
-        self.beginnings = beginnings
-        wanted = beginnings.map { Array($0.utf8) }
+        if words.isEmpty { return nil }
+        wanted = words.map(WantedWord.init)
+        beginnings = wanted.map(\.shortestBeginnings)
     }
 
     public func matches(_ text: UntrustedText) -> Bool {
         let folded = FoldedText(text)
         let words = Words.ranges(in: folded)
-        return wanted.allSatisfy { wanted in words.contains { folded.utf8[$0].starts(with: wanted) } }
+        return wanted.allSatisfy { wanted in words.contains { wanted.matches(folded.utf8[$0]) } }
     }
 
     /// The ranges of the pieces of a text, such as its characters, that are words beginning as wanted.
@@ -39,7 +40,7 @@ public struct WordQuery: Sendable, Hashable {
             pieceAt += Array(repeating: index, count: folded.utf8.count - pieceAt.count)
         }
         return Words.ranges(in: folded)
-            .filter { word in wanted.contains { folded.utf8[word].starts(with: $0) } }
+            .filter { word in wanted.contains { $0.matches(folded.utf8[word]) } }
             .map { pieceAt[$0.lowerBound]..<pieceAt[$0.upperBound - 1] + 1 }
     }
 
@@ -57,24 +58,32 @@ public struct WordQuery: Sendable, Hashable {
     }
 }
 
-/// The usual endings of Russian nouns and adjectives.
-private enum RussianEnding {
-    /// The longer ones first.
-    private static let all: [String] = [
-        "иями", "ами", "ями", "ого", "его", "ому", "ему", "ыми", "ими", "иях", "ах", "ях", "ов", "ев", "ей", "ой", "ий",
-        "ый", "ая", "яя", "ое", "ее", "ые", "ие", "ую", "юю", "ом", "ем", "ам", "ям", "ым", "им", "ых", "их", "ию", "а",
-        "я", "о", "е", "ы", "и", "у", "ю", "ь", "й",
-    ]
+/// A word to search for.
+private struct WantedWord: Hashable {
+    private let beginnings: [[UInt8]]
+    private let stems: [[UInt8]]
+    private let words: [[UInt8]]
 
-    /// Enough of the word remains to say what it is about: four letters before an ending of one letter, five before a
-    /// longer one.
-    static func removed(from word: String) -> String {
-        let letters = Array(word.unicodeScalars)
-        guard letters.allSatisfy({ (0x0430...0x044F).contains($0.value) }) else { return word }
-        let ending = all.first { ending in
-            let count = ending.unicodeScalars.count
-            return letters.count - count >= (count == 1 ? 4 : 5) && word.hasSuffix(ending)
-        }
-        return ending.map { String(word.dropLast($0.count)) } ?? word
+    /// - Parameter word: It is folded.
+    init(_ word: String) {
+        func utf8(_ texts: Set<String>) -> [[UInt8]] { texts.sorted().map { Array($0.utf8) } }
+        let forms = RussianForms(of: word)
+        (beginnings, stems, words) = (utf8(forms.beginnings), utf8(forms.stems), utf8(forms.words))
+    }
+
+    func matches(_ word: ArraySlice<UInt8>) -> Bool {
+        beginnings.contains { word.starts(with: $0) }
+            || stems.contains { stem in
+                guard word.starts(with: stem) else { return false }
+                let rest = Array(word.dropFirst(stem.count))
+                return rest.isEmpty || RussianForms.endingsInUTF8.contains(rest)
+            }
+            || words.contains { word.elementsEqual($0) }
+    }
+
+    var shortestBeginnings: [String] {
+        let all = beginnings + stems + words
+        return Set(all).filter { one in !all.contains { $0.count < one.count && one.starts(with: $0) } }
+            .map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 }

@@ -6,13 +6,49 @@ struct WordQueryTests {
     @Test(arguments: [
         ("диван", "два дивана", true), ("диваны", "продам ДИВАН!", true), ("ДИВАНОВ", "диваны", true),
         ("диван", "подиван", false), ("синий диван", "диван: синий", true), ("синий диван", "диван красный", false),
-        ("елки", "Ёлки-палки", true), ("ван", "диван", false), ("дом", "домофон", true), ("дома", "дом", false),
+        ("елки", "Ёлки-палки", true), ("ван", "диван", false), ("дом", "домофон", true), ("дома", "дом", true),
         ("андрей", "Андрею", true), ("anna", "написала Anna.", true), ("anns", "Anna", false), ("12", "№12,5", true),
         ("ключ", "«ключи»", true), ("🙂", "да🙂🙂", true), ("€", "5€", true), ("京", "北京", true), ("北京", "京北", true),
         ("!!", "!!", false), ("é", "É", true),
     ])
     func matches(query: String, text: String, isMatch: Bool) {
         #expect((WordQuery(query)?.matches(UntrustedText(text)) ?? false) == isMatch)
+    }
+
+    /// Each form of a word finds every form of it. The last text is of another word, which no form finds.
+    @Test(arguments: [
+        ("цена цены цене цену ценой цен ценам ценами ценах", "центр цензура"),
+        ("дома дому домом доме домов домам домами домах", "домашний домофон"),
+        ("стола столу столом столе столы столов столам столами столах", "стоять"),
+        ("стула стулу стулом стуле стулья стульев стульям стульями стульях", "стук"),
+        ("шкафа шкафу шкафом шкафе шкафы шкафов шкафам шкафами шкафах", "шарф"),
+        ("скидка скидки скидке скидку скидкой скидок скидкам скидками скидках", "скидывать"),
+        ("доставка доставки доставке доставку доставкой доставок доставкам", "доставать"),
+        ("день дня дню днем дне дни дней дням днями днях", "деньги дно"),
+        ("окно окна окну окном окне окон окнам окнами окнах", "около"),
+        ("ковер ковра ковру ковром ковре ковры ковров коврам", "ковш"),
+        ("деньги денег деньгам деньгами деньгах", "день"),
+        ("подарок подарка подарку подарком подарке подарки подарков подаркам", "подать"),
+        ("кухня кухни кухне кухню кухней кухонь кухням кухнями", "кухарка"),
+        ("новый новая новое новые нового новому новой новую новым новых новыми", "новость"),
+        ("вещь вещи вещью вещей вещам вещами вещах", "вещество"),
+        ("фото", "фотон"),
+    ])
+    func everyFormFindsEveryForm(forms: String, others: String) throws {
+        let forms = forms.split(separator: " ").map(String.init)
+        for form in forms {
+            let query = try #require(WordQuery(form))
+            for text in forms { #expect(query.matches(UntrustedText(text)), "\(form) finds \(text)") }
+            for other in others.split(separator: " ") where !other.hasPrefix(form) {
+                #expect(!query.matches(UntrustedText(String(other))), "\(form) does not find \(other)")
+            }
+        }
+    }
+
+    /// A word without an ending is searched as it is typed.
+    @Test(arguments: ["дом", "стол", "стул", "шкаф", "фото", "цен"])
+    func whatIsTypedIsABeginning(word: String) throws {
+        #expect(try #require(WordQuery(word)).matches(UntrustedText(word + "ник")))
     }
 
     @Test func aTextWithoutWordsIsNoQuery() {
