@@ -45,12 +45,21 @@ public final class LineTerminal {
         tcsetattr(input, TCSADRAIN, &modes)
     }
 
-    /// The width of the window, or 80 if it is unknown.
-    public var columns: Int {
-        var rows: Int32 = 0
-        var columns: Int32 = 0
-        guard cn_window_size(output, &rows, &columns) == 0, columns > 0 else { return 80 }
-        return Int(columns)
+    /// The size of a window in cells.
+    public struct Size: Sendable, Equatable {
+        public var rows = 24
+        public var columns = 80
+
+        public init() {}
+    }
+
+    /// The size of the window. What is unknown of it is as of a common terminal.
+    public var size: Size {
+        var (size, rows, columns) = (Size(), Int32(0), Int32(0))
+        guard cn_window_size(output, &rows, &columns) == 0 else { return size }
+        if rows > 0 { size.rows = Int(rows) }
+        if columns > 0 { size.columns = Int(columns) }
+        return size
     }
 
     /// The width of a scalar in cells, as `Terminal.characterWidth` has it.

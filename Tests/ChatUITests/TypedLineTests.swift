@@ -5,7 +5,9 @@ import Testing
 
 /// The line that is typed into the conversation as lines, and what a terminal shows of it.
 struct TypedLineTests {
-    private func line(columns: Int = 40) -> TypedLine { TypedLine(columns: columns, width: .fixed) }
+    private func line(columns: Int = 40, rows: Int = 10) -> TypedLine {
+        TypedLine(columns: columns, rows: rows, width: .fixed)
+    }
 
     private func keys(_ text: String) -> [Input] { text.map { .key(Key(.character($0))) } }
     private let enter = Input.key(Key(.enter))
@@ -38,6 +40,18 @@ struct TypedLineTests {
         #expect(typed.around("x") == "\r\u{1B}[1A\u{1B}[Jx\n0123456789\nабвгде")
         _ = typed.handle([.key(Key(.character("a"), .control))])
         #expect(typed.around("x") == "\r\u{1B}[Jx\n0123456789\nабвгде\u{1B}[1A\r")
+    }
+
+    /// Rows that have left the terminal at its top cannot be erased, so a tall line shows only those around the cursor.
+    @Test func aLineTallerThanTheTerminal() {
+        var typed = line(columns: 5, rows: 3)
+        let painted = typed.handle(keys("00000111112222233333444"))
+        #expect(painted == [.echo("33333\n444")])
+        #expect(typed.around("x") == "\r\u{1B}[1A\u{1B}[Jx\n33333\n444")
+        #expect(typed.handle([.key(Key(.home))]) == [.echo("\r\u{1B}[1A\u{1B}[J00000\n11111\u{1B}[1A\r")])
+        #expect(typed.around("x") == "\r\u{1B}[Jx\n00000\n11111\u{1B}[1A\r")
+        #expect(
+            typed.handle([enter]).first == .echo("\r\u{1B}[J00000\n11111\n22222\n33333\n444\n"), "it stays whole")
     }
 
     @Test func aPasteOfLinesIsLines() {

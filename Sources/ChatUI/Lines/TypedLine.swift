@@ -22,19 +22,23 @@ public struct TypedLine: Sendable {
     /// The bytes that did not fit.
     private var excess = 0
     private let width: CharacterWidth
+    /// The terminal's size.
     public var columns: Int
+    public var rows: Int
 
     private static let maxBytes = 64 * 1024
 
     private struct Shown: Sendable {
+        /// Those around the cursor, if the line has more rows than the terminal can erase later.
         var rows = [""]
         var lastWidth = 0
         var cursor = Position(row: 0, column: 0)
         var isAtEnd = true
     }
 
-    public init(columns: Int, width: CharacterWidth) {
+    public init(columns: Int, rows: Int, width: CharacterWidth) {
         self.columns = columns
+        self.rows = rows
         self.width = width
     }
 
@@ -90,7 +94,7 @@ public struct TypedLine: Sendable {
 
     private mutating func enter(_ output: inout [Output]) {
         editor.move(to: editor.text.count)
-        output.append(.echo(repaint() + "\n"))
+        output.append(.echo(repaint(all: true) + "\n"))
         let bytes = editor.text.utf8.count + excess
         output.append(excess > 0 ? .tooLong(bytes: bytes) : .line(editor.text))
         editor.clear()
@@ -126,15 +130,26 @@ extension TypedLine {
     }
 
     /// Returns what changes the terminal from what it shows to what is typed.
-    private mutating func repaint() -> String {
+    /// - Parameter all: Whether a line of more rows than the terminal has is shown whole. It cannot be erased any more.
+    private mutating func repaint(all: Bool = false) -> String {
         let layout = DraftLayout(editor, columns: max(2, columns), width: width)
+        let visible = all ? layout.rows.indices : visibleRows(of: layout)
         var next = Shown()
-        next.rows = layout.rows.map { $0.glyphs.map(\.text).joined() }
-        next.lastWidth = layout.rows.last?.glyphs.totalWidth ?? 0
-        next.cursor = layout.cursor
+        next.rows = layout.rows[visible].map { $0.glyphs.map(\.text).joined() }
+        next.lastWidth = layout.rows[visible].last?.glyphs.totalWidth ?? 0
+        next.cursor = Position(row: layout.cursor.row - visible.lowerBound, column: layout.cursor.column)
         next.isAtEnd = editor.cursor == editor.text.count
         defer { shown = next }
         return shortChange(to: next) ?? erasing + Self.painting(next)
+    }
+
+    /// The rows that fit below one row of the conversation. The cursor cannot reach what has left the terminal at its
+    /// top.
+    private func visibleRows(of layout: DraftLayout) -> Range<Int> {
+        let count = min(layout.rows.count, max(1, rows - 1))
+        // Of a long line, the cursor's row is the last one that is shown.
+        let first = max(0, layout.cursor.row - count + 1)
+        return first..<first + count
     }
 
     /// The change of a single row at its end. Nil for another change.

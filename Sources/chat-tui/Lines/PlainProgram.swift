@@ -66,7 +66,9 @@ final class PlainProgram {
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         keyReader = KeyReader { queue.post(.keys($0)) }
-        typed = TypedLine(columns: terminal?.columns ?? 80, width: CharacterWidth(LineTerminal.characterWidth))
+        let size = terminal?.size ?? LineTerminal.Size()
+        typed = TypedLine(
+            columns: size.columns, rows: size.rows, width: CharacterWidth(LineTerminal.characterWidth))
         client = connection.makeClient(
             name: settings.name, peer: peer,
             store: DiskStore(connection) { queue.post(.event(.disk($0))) }, log: log
@@ -158,7 +160,7 @@ extension PlainProgram {
     private func take(_ news: KeyReader.News) {
         switch news {
         case .keys(let inputs):
-            typed.columns = terminal?.columns ?? typed.columns
+            noteSize()
             for output in typed.handle(inputs) {
                 switch output {
                 case .echo(let text): put(text)
@@ -171,6 +173,11 @@ extension PlainProgram {
         case .end: nextInput = .end
         case .failed(let number): nextInput = .failed(number)
         }
+    }
+
+    private func noteSize() {
+        guard let size = terminal?.size else { return }
+        (typed.columns, typed.rows) = (size.columns, size.rows)
     }
 
     /// Handles the next line. A line from a pipe waits until there is a connection and the message before it is
@@ -244,7 +251,10 @@ extension PlainProgram {
     }
 
     /// Prints a line above what is being typed.
-    private func print(_ line: String) { put(terminal == nil ? line + "\n" : typed.around(line)) }
+    private func print(_ line: String) {
+        noteSize()
+        put(terminal == nil ? line + "\n" : typed.around(line))
+    }
 
     private func put(_ text: String) {
         do throws(LineOutput.Failure) {
