@@ -149,6 +149,8 @@ public final class Client: Sendable {
         case .close: close(&state)
         case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
         case .fetchConversations(let link): fetchConversations(link)
+        case .findMissing(let skipped, let link): onDisk { $0.missingFound(except: skipped, link: link) }
+        case .fetchMissing(let gap, let limit, let link): fetchMissing(gap, limit, link)
         case .store(let changes): onDisk { $0.stored(changes) }
         case .readOlderPage(let peer, let before): onDisk { $0.olderPage(of: peer, before: before) }
         case .adoptUnsent(let peer, let since): onDisk { $0.adopted(peer: peer, since: since) }
@@ -234,6 +236,17 @@ public final class Client: Sendable {
                 take(.history(.success(page), peer: peer, before: before, link: link))
             } catch {
                 take(.history(.failure(error), peer: peer, before: before, link: link))
+            }
+        }
+    }
+
+    private func fetchMissing(_ gap: StoredGap, _ limit: Int, _ link: Int) {
+        Task {
+            do throws(HistoryFailure) {
+                let page = try await transport.history(of: user, with: gap.peer, before: gap.before, limit: limit)
+                take(.missing(.success(page), gap, link: link))
+            } catch {
+                take(.missing(.failure(error), gap, link: link))
             }
         }
     }

@@ -78,6 +78,7 @@ public struct ConversationLedger: Sendable {
             case .removeUnsent(let id): unsent.removeAll { $0.message.id == id }
             case .message(let stored): receive(stored)
             case .page(let run, let peer, let hasOlder): join(run, peer, hasOlder, &paged)
+            case .beginning(let messageID, let peer): conversations[peer]?.begin(with: messageID)
             case .advance(let position): advance(to: position)
             case .restart(let position): restart(at: position, joined: paged)
             case .mark(let mark, let peer): move(mark, peer)
@@ -125,6 +126,13 @@ public struct ConversationLedger: Sendable {
         conversations[peer]?.first(since: time)
     }
 
+    public func gap(except skipped: Set<MessageID>) -> StoredGap? {
+        let latest = conversations.compactMap { peer, conversation in
+            conversation.latestGap(except: skipped).map { (peer: peer, place: $0.place, id: $0.id) }
+        }.max { ($0.place.orderedAt, $0.peer.wire) < ($1.place.orderedAt, $1.peer.wire) }
+        return latest.map { StoredGap(peer: $0.peer, before: $0.id) }
+    }
+
     public func find(_ query: WordQuery, before place: Int64?, limit: Int) -> FoundPage {
         let found = conversations.flatMap { peer, conversation in
             conversation.find(query).map { stored in
@@ -136,7 +144,9 @@ public struct ConversationLedger: Sendable {
         // A place is the number of messages before it.
         let start = min(found.count, max(0, Int(clamping: place ?? 0)))
         let page = found[start...].prefix(max(0, limit))
-        return FoundPage(messages: Array(page), next: page.endIndex < found.count ? Int64(page.endIndex) : nil)
+        return FoundPage(
+            messages: Array(page), next: page.endIndex < found.count ? Int64(page.endIndex) : nil,
+            incomplete: conversations.values.count { $0.latestGap(except: []) != nil })
     }
 
     public mutating func adoptUnsent(peer: UserID?, since: Timestamp, window: Window) -> [UnsentMessage] {

@@ -29,6 +29,11 @@ extension ConversationStore {
         return .olderPage(page, peer: peer, before: before)
     }
 
+    /// A store that ends with the process need not have everything.
+    func missingFound(except skipped: Set<MessageID>, link: Int) -> Session.Report {
+        .missingFound(isLasting ? (try? gap(except: skipped)) : nil, link: link)
+    }
+
     /// If adopting fails, the session tries it again later.
     func adopted(peer: UserID?, since: Timestamp) -> Session.Report {
         .adopted((try? adoptUnsent(peer: peer, since: since)) ?? [])

@@ -50,6 +50,10 @@ public protocol ConversationStore: Sendable {
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches
 
+    /// The latest place in any conversation where messages are missing here.
+    /// - Parameter skipped: Places before these messages are left out.
+    func gap(except skipped: Set<MessageID>) throws(StoreFailure) -> StoredGap?
+
     /// Searches all conversations.
     /// - Parameters:
     ///   - place: Where the page begins: the `next` of the page before it. Nil for the newest messages.
@@ -98,6 +102,8 @@ public enum StoreChange: Sendable, Hashable {
     /// no messages of the conversation. That is noted if none are here either and there is no feed; otherwise it
     /// changes nothing.
     case page([StoredMessage], peer: UserID, hasOlder: Bool)
+    /// Notes that the server has no messages of the conversation before this one.
+    case beginning(MessageID, peer: UserID)
     /// Sets the feed's position. It is ignored if there is no position yet (`restart` comes first), if the stored epoch
     /// differs, or if the stored cursor is higher.
     case advance(FeedPosition)

@@ -171,6 +171,17 @@ struct LedgerConversation: Sendable {
         if entries.isEmpty { isJoined = true }
     }
 
+    mutating func begin(with messageID: MessageID) {
+        guard let place = places[messageID] else { return }
+        entries[index(of: place)].followsGap = false
+    }
+
+    /// The latest message that follows a gap.
+    func latestGap(except skipped: Set<MessageID>) -> (place: MessagePlace, id: MessageID)? {
+        entries.last { $0.followsGap && !skipped.contains($0.stored.message.id) }
+            .map { ($0.place, $0.stored.message.id) }
+    }
+
     mutating func move(_ mark: ConversationMark, isOwn: Bool) {
         let old = (isOwn ? ownMark : peerMark) ?? ConversationMark(user: mark.user)
         let moved = old.moved(by: mark) { places[$0] }

@@ -6,6 +6,7 @@ struct LinkState: Sendable {
     var feed: FeedState = .unknown
     var history = HistoryState()
     var answers = AwaitedAnswers()
+    var missing = MissingHistory()
     /// The presence of users, as reported on this connection. It is shown when their conversations are opened.
     var presences: [UserID: ServerEvent.Presence] = [:]
     /// The read marks that were possibly new to the server when the list was requested. The list tells whether the
@@ -34,6 +35,8 @@ struct LinkState: Sendable {
         case resend
         /// The list of conversations is requested again.
         case inbox
+        /// The next page of the missing history is requested.
+        case missing
         /// Messages of closed windows may be adopted.
         case adopt
         /// The token is read again.

@@ -86,6 +86,8 @@ public final class MemoryConversationStore: ConversationStore {
         ledger.search(query, in: peer, after: messageID, limit: limit)
     }
 
+    public func gap(except skipped: Set<MessageID>) throws(StoreFailure) -> StoredGap? { ledger.gap(except: skipped) }
+
     public func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
         ledger.find(query, before: place, limit: limit)
     }

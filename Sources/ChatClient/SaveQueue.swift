@@ -91,7 +91,9 @@ struct SaveQueue: Sendable {
         let kept = entries.filter { entry in
             switch entry.change {
             case .enqueue, .draft, nil: false
-            case .setState, .removeUnsent, .disown, .message, .page, .advance, .restart, .mark, .profile, .flag: true
+            case .setState, .removeUnsent, .disown, .message, .page, .beginning, .advance, .restart, .mark, .profile,
+                .flag:
+                true
             }
         }
         // The updates are shown although storing failed. Only what the server is told has to wait for the disk.

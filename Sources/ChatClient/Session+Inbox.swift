@@ -40,6 +40,7 @@ extension Session {
                 unconfirmedReads[peer] = nil
             }
             if inbox?.isUncertain == false { inbox?.attempts = 0 }
+            fetchMissing(now)
             return log + reportList(now) + [.update(.conversationsComplete)]
         case .failure(let failure):
             if failure != .notProvided { askAgain(now) }

@@ -40,6 +40,7 @@ extension Session {
         // Over HTTP:
         case history(Result<HistoryPage, HistoryFailure>, peer: UserID, before: MessageID?, link: Int)
         case conversations(Result<ConversationList, HistoryFailure>, link: Int)
+        case missing(Result<HistoryPage, HistoryFailure>, StoredGap, link: Int)
         // This machine's disk:
         case loaded(Result<StoredState, StoreFailure>, opening: Int)
         case inboxLoaded(Result<StoredInbox, StoreFailure>)
@@ -48,6 +49,7 @@ extension Session {
         case stored
         /// The disk refused the transaction.
         case notStored(StoreFailure)
+        case missingFound(StoredGap?, link: Int)
         case olderPage(Result<StoredPage, StoreFailure>, peer: UserID, before: MessageID)
         /// Unsent messages of closed windows, which this window has to send from now on.
         case adopted([UnsentMessage])

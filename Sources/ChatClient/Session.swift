@@ -46,6 +46,9 @@ public struct Session: Sendable {
         /// `limit` is nil in protocol 1, which does not support it.
         case fetchHistory(peer: UserID, before: MessageID?, limit: Int?, link: Int)
         case fetchConversations(link: Int)
+        /// Answered by `missingFound`.
+        case findMissing(except: Set<MessageID>, link: Int)
+        case fetchMissing(StoredGap, limit: Int, link: Int)
         /// Answered by `stored` or `notStored` before the next one.
         case store([StoreChange])
         case readOlderPage(peer: UserID, before: MessageID)
@@ -129,6 +132,9 @@ public struct Session: Sendable {
         case .history(let result, let peer, let before, let link):
             return peer == self.peer ? receiveHistory(result, before: before, of: link, now) : []
         case .conversations(let result, let link): return link == linkNumber ? receiveConversations(result, now) : []
+        case .missingFound(let gap, let link): return link == linkNumber ? missingFound(gap, now) : []
+        case .missing(let result, let gap, let link):
+            return link == linkNumber ? missingFetched(result, gap, now) : []
         case .token(let token, let link): return link == linkNumber ? tokenRead(token, now) : []
         case .sameToken(let link): return link == linkNumber ? sameTokenRead(now) : []
         case .loaded(let result, let opening): return loaded(result, opening: opening, now)
@@ -154,7 +160,7 @@ public struct Session: Sendable {
 extension Session {
     /// The kinds of deadlines. If several have passed, as after the machine's sleep, they are handled in this order.
     private enum Due: CaseIterable {
-        case reconnector, resumed, answers, resend, history, inbox, drafts, disk, adopt, token
+        case reconnector, resumed, answers, resend, history, inbox, missing, drafts, disk, adopt, token
     }
 
     private mutating func tick(_ now: Moment) -> [Effect] {
@@ -174,6 +180,7 @@ extension Session {
         case .resend: return takeLinkDeadline(.resend, now) ? transmitNext(now) : []
         case .history: return take(\.link.conversation.historyDue, now) ? fetchNewestHistory : []
         case .inbox: return takeLinkDeadline(.inbox, now) ? fetchConversations(now) : []
+        case .missing: return takeLinkDeadline(.missing, now) ? findMissing(now) : []
         case .drafts:
             if let due = drafts.due, due <= now.instant { saveDrafts() }
             return []

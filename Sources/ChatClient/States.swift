@@ -58,6 +58,12 @@ import ChatWire
 //
 // 18. Another conversation may be opened at any time. The previous one's draft is stored, and answers about it are ignored.
 //     The feed and the outbox belong to the user and continue.
+//
+// The history (`MissingHistory`):
+//
+// 19. A window with the list fetches the history that this machine does not have, the latest first: a page at a time, with
+//     a second after each, and only while nothing is being sent or stored. A conversation whose answer does not help is
+//     left until the next connection; after a failure of the server it waits ten minutes.
 
 /// A state with all its transitions in one table.
 protocol TransitionTable {

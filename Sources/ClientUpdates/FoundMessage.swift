@@ -24,10 +24,13 @@ public struct FoundPage: Sendable, Hashable {
     public var next: Int64?
     /// How many messages could not be searched yet, because they are not in the index.
     public var unindexed: Int
+    /// Of how many conversations the store does not have the whole history, as far as it knows.
+    public var incomplete: Int
 
-    public init(messages: [FoundMessage] = [], next: Int64? = nil, unindexed: Int = 0) {
+    public init(messages: [FoundMessage] = [], next: Int64? = nil, unindexed: Int = 0, incomplete: Int = 0) {
         self.messages = messages
         self.next = next
         self.unindexed = unindexed
+        self.incomplete = incomplete
     }
 }

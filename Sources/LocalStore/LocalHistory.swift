@@ -41,6 +41,16 @@ public final class LocalHistory {
         try read { try ConversationReader($0, user: user, peer: peer).run(after: messageID, limit: limit) }
     }
 
+    /// Of how many conversations the file does not have the whole history.
+    public func incompleteConversations() throws(StoreFailure) -> Int {
+        try read { try Gaps(database: $0).conversations }
+    }
+
+    /// Whether messages of the conversation are missing in the file.
+    public func isIncomplete(_ peer: UserID) throws(StoreFailure) -> Bool {
+        try read { try Gaps(database: $0).isIn(peer) }
+    }
+
     // MARK: - Reading
 
     /// What is read, and the state of the file if it is read as one that does not change.

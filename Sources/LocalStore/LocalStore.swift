@@ -148,6 +148,10 @@ public final class LocalStore: ConversationStore {
         try reading(peer) { try $0.search(query, after: messageID, limit: limit) }
     }
 
+    public func gap(except skipped: Set<MessageID>) throws(StoreFailure) -> StoredGap? {
+        try access { try queue.read { try Gaps(database: $0).latest(except: skipped) } }
+    }
+
     public func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
         try access {
             try queue.read { try SearchIndex(database: $0).find(query, before: place, limit: limit, user: user) }

@@ -79,7 +79,8 @@ struct SearchIndex {
     /// of the newest ones with its first letters match, so those are looked through first.
     /// - Parameter end: Only places before this one are searched; all if it is nil.
     func find(_ query: WordQuery, before end: Int64?, limit: Int, user: UserID) throws -> FoundPage {
-        var page = FoundPage(unindexed: Int(try unindexedUpTo))
+        var page = FoundPage(
+            unindexed: Int(try unindexedUpTo), incomplete: try Gaps(database: database).conversations)
         let (rough, exact) = (Self.expression(query, letters: Self.indexedLetters), Self.expression(query))
         page.next = end ?? .max
         if rough != exact {

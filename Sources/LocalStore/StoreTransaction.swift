@@ -42,6 +42,10 @@ struct StoreTransaction {
         case .removeUnsent(let id): try run("DELETE FROM unsent WHERE id = ?", [id.databaseText])
         case .message(let stored): try receive(stored)
         case .page(let run, let peer, let hasOlder): try join(run, peer, hasOlder)
+        case .beginning(let messageID, let peer):
+            try run(
+                "UPDATE messages SET follows_gap = 0 WHERE conversation = ? AND id = ?",
+                [conversation(with: peer), messageID.databaseText])
         case .advance(let position): try advance(to: position)
         case .restart(let position): try restart(at: position)
         case .mark(let mark, let peer): try move(mark, peer)

@@ -157,6 +157,9 @@ final class DiskStore: ConversationStore {
     ) throws(StoreFailure) -> StoredMatches {
         try use { store throws(StoreFailure) in try store.search(query, in: peer, after: messageID, limit: limit) }
     }
+    func gap(except skipped: Set<MessageID>) throws(StoreFailure) -> StoredGap? {
+        try use { store throws(StoreFailure) in try store.gap(except: skipped) }
+    }
     func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
         try use { store throws(StoreFailure) in try store.find(query, before: place, limit: limit) }
     }

@@ -54,6 +54,8 @@ final class WatchedStore: ConversationStore {
         try memory.first(of: peer, since: time)
     }
 
+    func gap(except skipped: Set<MessageID>) throws(StoreFailure) -> StoredGap? { try memory.gap(except: skipped) }
+
     func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
         watch("find \(query.text)")
         return try memory.find(query, before: place, limit: limit)

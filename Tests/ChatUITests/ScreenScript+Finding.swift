@@ -17,7 +17,9 @@ extension ScreenScript {
             let hasMore = argument.take("more")
             let isContinued = argument.take("after")
             let unindexed = argument.take("unindexed") ? 1234 : 0
-            let page = FoundPage(messages: foundMessages, next: hasMore ? 7 : nil, unindexed: unindexed)
+            let incomplete = argument.take("incomplete") ? 3 : 0
+            let page = FoundPage(
+                messages: foundMessages, next: hasMore ? 7 : nil, unindexed: unindexed, incomplete: incomplete)
             foundMessages = []
             conversation.feed(
                 .found(

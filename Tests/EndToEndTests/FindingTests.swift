@@ -13,35 +13,34 @@ extension EndToEnd {
         @Test func findOpenAndBack() async throws {
             var server: ServerProcess? = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
             let url = try #require(server).url
-            // The message that is looked for is many pages above what the window loads.
-            let lines = ["Продаёте диван?"] + (1...150).map { "строка \($0)" }
+            // The message that is looked for is above what opening the conversation loads.
+            let lines = ["Продаёте диван?"] + (1...250).map { "строка \($0)" }
             for (user, input) in [("bob", lines.joined(separator: "\n")), ("carl", "Дивана не осталось?")] {
                 let sent = try CommandRun(
                     ["--plain", "--user", user, "--seller", "alice", "--url", url], home: home, input: input)
                 #expect(try await sent.waitForExit(within: .seconds(60)).code == 0)
             }
+            // A first log-in stores the newest page of the conversation that it opens, and says so.
+            let search = ["search", "--user", "alice", "--url", url, "продаёте"]
+            let opened = try CommandRun(
+                ["--plain", "--user", "alice", "--seller", "bob", "--url", url], home: home,
+                input: "Добрый день!")
+            #expect(try await opened.waitForExit(within: .seconds(60)).code == 0)
+            let part = try await CommandRun.outcome(search, home: home)
+            #expect(part.code == 1 && part.errors.contains("не везде"))
+            let export = ["export", "--user", "alice", "--with", "bob", "--url", url]
+            #expect(try await CommandRun.outcome(export, home: home).errors.contains("не вся"))
+
+            // The list's window loads the rest.
             let program = try Programs.built("chat-tui")
             let alice = try TmuxTerminal([program, "--user", "alice", "--url", url], home: home)
             try await alice.waitUntilConnected()
-            try await alice.wait(forText: "▸ 1 carl (1)")
-            for peer in ["bob", "carl"] {
-                try alice.type("/seller \(peer)")
-                try alice.press("Enter")
-                try await alice.wait(forText: peer == "bob" ? "строка 150" : "Дивана не осталось?")
-                // The history that was being loaded when the key was pressed may scroll to its end again.
-                let first = peer == "bob" ? "Продаёте диван?" : "Дивана не осталось?"
-                for attempt in 1...5 {
-                    try alice.press("C-Home")
-                    do {
-                        try await alice.wait(forText: first, within: .seconds(5))
-                        break
-                    } catch {
-                        if attempt == 5 { throw error }
-                    }
-                }
-            }
-            try alice.press("Escape", "Escape")
-            try await alice.wait(forText: "Найти беседу")
+            try await alice.wait(forText: "carl (1)")
+            let limit = ContinuousClock.now + .seconds(60)
+            while try await CommandRun.outcome(search, home: home).errors != "", ContinuousClock.now < limit {}
+            let whole = try await CommandRun.outcome(search, home: home)
+            #expect(whole.code == 0 && whole.errors == "")
+            #expect(try await CommandRun.outcome(export, home: home).errors == "")
 
             // It needs no server.
             server = nil

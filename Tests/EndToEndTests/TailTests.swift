@@ -71,7 +71,7 @@ extension EndToEnd {
             try await rest.wait(for: "a line") { !$0.lines.isEmpty }
             #expect(try rest.lines.map { try JSONLine($0).text } == ["три"])
             let ahead = try tail(at: server.url, "--since", "100", "--lang", "en")
-            try await ahead.wait(for: "a word about it") { $0.errors.contains("has no such place") }
+            try await ahead.wait(for: "a word about it") { $0.errors.contains("has no such cursor") }
             for run in [all, rest, ahead] { run.send(SIGTERM) }
             for run in [all, rest, ahead] { #expect(try await run.waitForExit().code == 0) }
         }

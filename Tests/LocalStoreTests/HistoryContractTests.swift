@@ -5,6 +5,35 @@ import TextSearch
 
 /// The contract of every store about messages, gaps and the feed.
 @Suite struct HistoryContractTests {
+    /// The latest gap is the first one; a page closes it, and so does the note that nothing is before it.
+    @Test(arguments: StoreKind.allCases)
+    func gapsAreTold(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            func incomplete() throws -> Int {
+                try store.find(#require(WordQuery("1")), before: nil, limit: 1).incomplete
+            }
+            #expect(try store.gap(except: []) == nil)
+            #expect(try incomplete() == 0)
+            try store.apply([
+                .page(messages(5...6), peer: bob, hasOlder: true),
+                .page([message("9", from: carol)], peer: carol, hasOlder: true),
+            ])
+            #expect(try incomplete() == 2)
+            #expect(try store.gap(except: []) == StoredGap(peer: carol, before: "9"))
+            #expect(try store.gap(except: ["9"]) == StoredGap(peer: bob, before: "5"))
+            #expect(try store.gap(except: ["5", "9"]) == nil)
+            try store.apply([.beginning("9", peer: carol)])
+            #expect(try store.gap(except: []) == StoredGap(peer: bob, before: "5"))
+            try store.apply([.page(messages(3...4), peer: bob, hasOlder: true)])
+            #expect(try store.gap(except: []) == StoredGap(peer: bob, before: "3"))
+            try store.apply([.page(messages(1...2), peer: bob, hasOlder: false)])
+            #expect(try store.gap(except: []) == nil)
+            #expect(try incomplete() == 0)
+            #expect(try store.page(of: bob, before: nil, limit: 9).messages.map(\.message.id).count == 6)
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func pagesEndBeforeAMessage(kind: StoreKind) throws {
         try kind.withStore { windows in

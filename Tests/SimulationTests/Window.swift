@@ -168,6 +168,11 @@ final class Window: ClientEnd {
             wire?.closeByClient()
             wire = nil
         case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
+        case .findMissing(let skipped, let link): onDisk { $0.missingFound(except: skipped, link: link) }
+        case .fetchMissing(let gap, let limit, let link):
+            world.request(device, with: gap.peer, before: gap.before, limit: limit) { [self] result in
+                device.whenAwake { self.handle(.missing(result, gap, link: link)) }
+            }
         case .store(let changes): store(changes)
         case .readOlderPage(let peer, let before): onDisk { $0.olderPage(of: peer, before: before) }
         case .adoptUnsent(let peer, let since): onDisk { $0.adopted(peer: peer, since: since) }

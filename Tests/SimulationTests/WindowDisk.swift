@@ -58,6 +58,11 @@ struct WindowDisk: ConversationStore, @unchecked Sendable {
         return device.disk.ledger.first(of: peer, since: time)
     }
 
+    func gap(except skipped: Set<MessageID>) throws(StoreFailure) -> StoredGap? {
+        try failIfFull(20)
+        return device.disk.ledger.gap(except: skipped)
+    }
+
     func find(_ query: WordQuery, before place: Int64?, limit: Int) throws(StoreFailure) -> FoundPage {
         device.disk.ledger.find(query, before: place, limit: limit)
     }

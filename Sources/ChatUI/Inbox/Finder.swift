@@ -18,6 +18,8 @@ struct Finder: Sendable, Equatable {
     private(set) var next: Int64?
     /// How many messages could not be searched, because an older version stored them and they are not in the index yet.
     private(set) var unindexed = 0
+    /// Of how many conversations this machine does not have the whole history.
+    private(set) var incomplete = 0
     private(set) var problem: StoreFailure?
     let origin: Origin
     /// Whether the user looks at a message that was found. The results wait behind its conversation.
@@ -69,7 +71,7 @@ struct Finder: Sendable, Equatable {
             if place == nil { (found, selected, top) = ([], 0, 0) }
             // A message that arrived meanwhile does not move the others, so no page can repeat one.
             found += page.messages
-            (next, unindexed, problem) = (page.next, page.unindexed, nil)
+            (next, unindexed, incomplete, problem) = (page.next, page.unindexed, page.incomplete, nil)
         }
     }
 

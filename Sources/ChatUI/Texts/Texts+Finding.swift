@@ -65,6 +65,11 @@ extension Texts {
             return choose(
                 "старая история ещё готовится к поиску: \(count)", "older history is being prepared: \(count)")
         }
+        if finder.words != nil, finder.incomplete > 0 {
+            let count = counted(
+                finder.incomplete, ("беседа", "беседы", "бесед"), ("conversation", "conversations"))
+            return choose("история загружена не вся: \(count)", "history not loaded yet: \(count)")
+        }
         if finder.found.isEmpty { return choose("\(escape) — закрыть", "\(escape) closes") }
         return choose("↑/↓, Enter — открыть, \(escape) — закрыть", "↑/↓, Enter opens, \(escape) closes")
     }

@@ -42,6 +42,13 @@ struct ExportCommand: ParsableCommand {
             let count = try export(from: history, peer, texts) { stored in
                 json ? MessageRecord(stored).line : line.text(of: stored.message)
             }
+            let isIncomplete: Bool
+            do throws(StoreFailure) {
+                isIncomplete = try history.isIncomplete(peer)
+            } catch {
+                throw CommandFailure(sentence: texts.historyUnreadable(error), code: CommandFailure.Code.output)
+            }
+            if isIncomplete { texts.complain(texts.exportedInPart) }
             if count == 0 { throw CommandFailure(sentence: missing, code: CommandFailure.Code.noInput) }
         }
     }

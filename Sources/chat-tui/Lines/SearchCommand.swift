@@ -40,6 +40,13 @@ struct SearchCommand: ParsableCommand {
             let count = try search(query, in: history, texts) { found in
                 json ? MessageRecord(found.stored).line : line.text(of: found.message)
             }
+            let incomplete: Int
+            do throws(StoreFailure) {
+                incomplete = try history.incompleteConversations()
+            } catch {
+                throw CommandFailure(sentence: texts.historyUnreadable(error), code: CommandFailure.Code.output)
+            }
+            if incomplete > 0 { texts.complain(texts.searchedInPart(incomplete)) }
             if count == 0 { throw CommandFailure(code: CommandFailure.Code.nothingFound) }
         }
     }

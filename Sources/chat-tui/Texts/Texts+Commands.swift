@@ -85,30 +85,46 @@ extension Texts {
 
     var badLimit: String { choose("--limit: целое число от 1", "--limit must be a whole number, 1 or more") }
 
+    /// The search could not see everything.
+    func searchedInPart(_ conversations: Int) -> String {
+        let count = counted(
+            conversations, ("беседы", "бесед", "бесед"), ("conversation", "conversations"))
+        return choose(
+            "искали не везде: история \(count) есть на этом компьютере не вся, остальное загружает открытый chat-tui",
+            "not everything was searched: this machine does not have the whole history of \(count); "
+                + "an open chat-tui loads the rest")
+    }
+
+    var exportedInPart: String {
+        choose(
+            "история этой беседы есть на этом компьютере не вся, остальное загружает открытый chat-tui",
+            "this machine does not have the whole history of the conversation; an open chat-tui loads the rest")
+    }
+
     // MARK: - tail
 
     var badCursor: String { choose("--since: целое число от 0", "--since must be a whole number, 0 or more") }
 
     var feedRestarted: String {
         choose(
-            "такого места нет в ленте сервера (она короче или начата заново): "
-                + "продолжаем с последнего, часть сообщений могла быть пропущена",
-            "the server's feed has no such place (it is shorter, or was started again): "
-                + "continuing from the newest; some messages may have been skipped")
+            "такого cursor нет в ленте сервера (она короче или начата заново): "
+                + "продолжаем с последнего сообщения, часть могла быть пропущена",
+            "the server's feed has no such cursor (it is shorter, or was started again): "
+                + "continuing from the newest message; some may have been skipped")
     }
 
     func skipped(_ cursors: ClosedRange<Int>) -> String {
         let count = counted(
             cursors.count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
         return choose(
-            "не удалось получить или прочитать \(count) с места \(cursors.lowerBound) в ленте: пропускаем",
-            "could not fetch or read \(count) from place \(cursors.lowerBound) of the feed: skipping")
+            "не удалось получить или прочитать \(count), начиная с cursor \(cursors.lowerBound): пропускаем",
+            "could not fetch or read \(count) from cursor \(cursors.lowerBound) on: skipping them")
     }
 
     var cannotResume: String {
         choose(
-            "этот сервер не хранит места в ленте: --since и пропущенные сообщения недоступны, выводятся только новые",
-            "this server keeps no places in the feed: --since and missed messages are unavailable, only new ones follow"
+            "этот сервер не нумерует сообщения: --since не действует, пропущенные не вернуть, печатаются только новые",
+            "this server does not number messages: --since does nothing, missed ones are lost, only new ones are printed"
         )
     }
 

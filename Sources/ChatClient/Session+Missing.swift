@@ -1,0 +1,107 @@
+import ChatWire
+
+// The history that this machine does not have is fetched in the background, for the search and for `export`. A first
+// log-in, for example, stores only the last message of each conversation.
+//
+// One page is requested at a time, with a pause after each, and only while nothing else is to be done. Windows with the
+// list do it. They continue until nothing is missing.
+
+/// A place in a conversation where messages are missing on this machine.
+public struct StoredGap: Sendable, Hashable {
+    public var peer: UserID
+    /// The server has, or may have, messages directly before this one.
+    public var before: MessageID
+
+    public init(peer: UserID, before: MessageID) {
+        self.peer = peer
+        self.before = before
+    }
+}
+
+/// The state of fetching the missing history on a connection.
+struct MissingHistory: Sendable {
+    /// Whether an answer of the disk or of the server is awaited.
+    var isUnderWay = false
+    var last: StoredGap?
+    /// The messages before which nothing could be fetched.
+    var skipped: Set<MessageID> = []
+    /// Whether the server failed, so that a later request may succeed.
+    var hasFailed = false
+}
+
+extension Session {
+    static let missingPause: Duration = .seconds(1)
+    private static let missingPauseWhenBusy: Duration = .seconds(5)
+    private static let missingPauseAfterFailure: Duration = .seconds(30)
+    private static let missingRetryDelay: Duration = .seconds(600)
+
+    /// Begins to fetch what is missing, or continues.
+    mutating func fetchMissing(after pause: Duration = Session.missingPause, _ now: Moment) {
+        guard inbox != nil, link.feed == .live, !link.missing.isUnderWay else { return }
+        guard link.deadlines[.missing] == nil else { return }
+        link.deadlines[.missing] = now.instant + pause
+    }
+
+    mutating func findMissing(_ now: Moment) -> [Effect] {
+        guard link.feed == .live, !link.missing.isUnderWay else { return [] }
+        if isDelivering || isSaving || disk.isFailing {
+            fetchMissing(after: Self.missingPauseWhenBusy, now)
+            return []
+        }
+        link.missing.isUnderWay = true
+        return [.findMissing(except: link.missing.skipped, link: linkNumber)]
+    }
+
+    /// - Parameter gap: Nil if nothing is missing, or if the disk could not be read. The next list of the server begins
+    ///   the search anew.
+    mutating func missingFound(_ gap: StoredGap?, _ now: Moment) -> [Effect] {
+        guard let gap else {
+            let hasFailed = link.missing.hasFailed
+            link.missing = MissingHistory()
+            if hasFailed { fetchMissing(after: Self.missingRetryDelay, now) }
+            return []
+        }
+        if gap == link.missing.last {
+            // The answer did not bring what is before this message.
+            link.missing.skipped.insert(gap.before)
+            link.missing.last = nil
+            return [.findMissing(except: link.missing.skipped, link: linkNumber)]
+        }
+        link.missing.last = gap
+        return [.fetchMissing(gap, limit: min(historyLimit, Self.pageSize), link: linkNumber)]
+    }
+
+    mutating func missingFetched(
+        _ result: Result<HistoryPage, HistoryFailure>, _ gap: StoredGap, _ now: Moment
+    ) -> [Effect] {
+        link.missing.isUnderWay = false
+        switch result {
+        case .success(let page):
+            store(page, before: gap)
+            fetchMissing(now)
+            return page.unreadable.isEmpty ? [] : [.log(.badRows(page.unreadable.count))]
+        case .failure(let failure):
+            // Another conversation may be readable.
+            link.missing.skipped.insert(gap.before)
+            guard failure.mayPass else { return [] }
+            link.missing.hasFailed = true
+            fetchMissing(after: Self.missingPauseAfterFailure, now)
+            return []
+        }
+    }
+
+    private mutating func store(_ page: HistoryPage, before gap: StoredGap) {
+        let answer = HistoryAnswer(page, isProtocol1: false) { $0.isBetween(user, gap.peer) }
+        let messages = answer.page.messages
+        if !messages.isEmpty {
+            saves.append(.page(messages.map(StoredMessage.init), peer: gap.peer, hasOlder: page.hasMore ?? false))
+        } else if page.messages.isEmpty, page.unreadable.isEmpty, page.hasMore == false {
+            saves.append(.beginning(gap.before, peer: gap.peer))
+        }
+        for entry in messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
+        // The unread messages of the list are counted from the user's mark when the program starts.
+        for mark in page.marks ?? [] where mark.user == user || mark.user == gap.peer {
+            saves.append(.mark(mark, peer: gap.peer))
+        }
+    }
+}
