@@ -28,15 +28,16 @@ extension Texts {
         case .user: choose("Кто вы.", "Who you are.")
         case .seller:
             choose(
-                "С кем вы говорите: id продавца, а если продаёте вы, то покупателя. Без него — список всех бесед.",
-                "Whom you talk to: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
+                "Собеседник: ID продавца или, если продаёте вы, ID покупателя. Без него — список всех бесед.",
+                "The other person: the seller's id or, if you sell, the buyer's. Without it, the list of conversations."
             )
         case .name:
             choose(
                 "Ваше имя: его видят другие, если сервер не требует токен.",
                 "Your own name. Others see it if the server requires no token.")
         case .sellerName: choose("Имя собеседника для заголовка.", "The other person's name, shown in the header.")
-        case .product: choose("Товар, о котором вы говорите.", "The product that you talk about.")
+        case .product:
+            choose("Название товара, о котором пойдёт речь.", "The title of the product that you write about.")
         case .productID: choose("ID товара.", "The product's id.")
         case .plain:
             choose(
@@ -44,8 +45,8 @@ extension Texts {
                 "Lines instead of a screen, for screen readers, logs and pipes.")
         case .url:
             choose(
-                "Сервер: ws://, wss://, http:// или https://. (без него — локальный сервер пользователя; CHAT_TUI_URL)",
-                "The server: ws://, wss://, http:// or https://. (default: the user's local server; CHAT_TUI_URL)")
+                "Сервер: ws://, wss://, http:// или https://. (по умолчанию: ваш локальный сервер; CHAT_TUI_URL)",
+                "The server: ws://, wss://, http:// or https://. (default: your local server; CHAT_TUI_URL)")
         case .token:
             choose(
                 "Токен, который доказывает, кто вы. Его видно в `ps`: лучше --token-file или CHAT_TUI_TOKEN.",
@@ -63,19 +64,22 @@ extension Texts {
             choose(
                 "Файл с сертификатами дополнительных удостоверяющих центров (PEM).",
                 "A file with certificates of additional authorities to trust (PEM).")
-        case .lang: choose("ru или en. (без него — ru; CHAT_TUI_LANG)", "ru or en. (default: ru; CHAT_TUI_LANG)")
+        case .lang:
+            choose(
+                "Язык: ru или en. (по умолчанию: ru; CHAT_TUI_LANG)",
+                "The language: ru or en. (default: ru; CHAT_TUI_LANG)")
         case .config:
             choose(
-                "Файл настроек. (без него — $XDG_CONFIG_HOME/chat-tui/config.toml)",
+                "Файл настроек. (по умолчанию: $XDG_CONFIG_HOME/chat-tui/config.toml)",
                 "The settings file. (default: $XDG_CONFIG_HOME/chat-tui/config.toml)")
         case .dataDir:
             choose(
-                "История, черновики и неотправленное. (без него — $XDG_DATA_HOME/chat-tui)",
-                "History, drafts and unsent messages. (default: $XDG_DATA_HOME/chat-tui)")
+                "Папка с историей, черновиками и неотправленным. (по умолчанию: $XDG_DATA_HOME/chat-tui)",
+                "The folder with history, drafts and unsent messages. (default: $XDG_DATA_HOME/chat-tui)")
         case .logFile:
             choose(
-                "Журнал. (без него — $XDG_STATE_HOME/chat-tui/chat-tui.log)",
-                "The log. (default: $XDG_STATE_HOME/chat-tui/chat-tui.log)")
+                "Файл журнала. (по умолчанию: $XDG_STATE_HOME/chat-tui/chat-tui.log)",
+                "The log file. (default: $XDG_STATE_HOME/chat-tui/chat-tui.log)")
         case .to: choose("Кому.", "To whom.")
         case .with: choose("Собеседник.", "The other person in the conversation.")
         case .onlyWith: choose("Только переписка с этим человеком.", "Only the conversation with this user.")
@@ -87,10 +91,11 @@ extension Texts {
                 "The message. With `-`, or without it, the message is read from standard input.")
         case .since:
             choose(
-                "Сначала напечатать всё, что пришло после этого места. (0 — всё)",
-                "First print everything that came after this cursor. (0: everything)")
-        case .limit: choose("Не больше стольких сообщений.", "At most this many messages.")
-        case .words: choose("Слова, можно не до конца.", "Words, or how they begin.")
+                "Сначала напечатать всё, что пришло после сообщения с таким cursor. (0 — всё)",
+                "First print everything that came after the message with this cursor. (0: everything)")
+        case .limit: choose("Сколько сообщений напечатать самое большее.", "Print no more than this many messages.")
+        case .words:
+            choose("Слова, которые нужно найти. Их можно не дописывать.", "Words to find. Their beginnings are enough.")
         case .initFlag:
             choose(
                 "Создать файл, в котором объяснена каждая настройка.", "Create a file that explains every setting.")
@@ -183,20 +188,26 @@ extension Texts {
                 """)
         case .export:
             choose(
-                "К серверу не обращается. Коды выхода: 0 напечатано; 66 такой переписки здесь нет; 74 историю не удалось прочитать.",
-                "It does not contact the server. Exit codes: 0 printed; 66 there is no such history; 74 it cannot be read."
+                """
+                К серверу не обращается; если часть переписки ещё не на этом компьютере, сообщает об этом. Коды выхода: \
+                0 напечатано; 66 такой переписки здесь нет; 74 историю не удалось прочитать.
+                """,
+                """
+                It does not contact the server, and says so if a part of the conversation is not on this machine yet. Exit \
+                codes: 0 printed; 66 there is no such conversation here; 74 the history cannot be read.
+                """
             )
         case .search:
             choose(
                 """
-                Находит сообщения, в которых есть все эти слова или слова, которые так начинаются. К серверу не \
-                обращается. Коды выхода: 0 найдено; 1 не найдено; 64 неверные параметры; 66 здесь нет истории; 74 её не \
-                удалось прочитать.
+                Находит сообщения, в которых есть все эти слова, в любом порядке и в любой форме. К серверу не обращается; \
+                если часть истории ещё не на этом компьютере, сообщает об этом. Коды выхода: 0 найдено; 1 не найдено; \
+                64 неверные параметры; 66 здесь нет истории; 74 её не удалось прочитать.
                 """,
                 """
-                Finds the messages that have all these words, or words that begin like them. It does not contact the \
-                server. Exit codes: 0 found; 1 nothing found; 64 wrong usage; 66 there is no history here; 74 it cannot \
-                be read.
+                Finds the messages that have all these words, in any order; Russian words in any form. It does not contact \
+                the server, and says so if a part of the history is not on this machine yet. Exit codes: 0 found; \
+                1 nothing found; 64 wrong usage; 66 there is no history here; 74 it cannot be read.
                 """)
         case .config:
             choose(
@@ -227,7 +238,7 @@ extension Texts {
                     "[--product TITLE] [--product-id ID] [--json] [--timeout SECONDS] [TEXT | -]")
         case .tail:
             "chat-tui tail --user ID "
-                + choose("[--with ID] [--json] [--since МЕСТО]", "[--with ID] [--json] [--since CURSOR]")
+                + choose("[--with ID] [--json] [--since ЧИСЛО]", "[--with ID] [--json] [--since CURSOR]")
         case .export: "chat-tui export --user ID --with ID [--json]"
         case .search:
             "chat-tui search --user ID "
@@ -247,7 +258,7 @@ extension Texts {
         let words = [
             ("OVERVIEW: ", ""), ("USAGE: ", "ИСПОЛЬЗОВАНИЕ: "), ("OPTIONS:", "КЛЮЧИ:"), ("ARGUMENTS:", "АРГУМЕНТЫ:"),
             ("SUBCOMMANDS:", "КОМАНДЫ:"), ("Show the version.", "Версия."), ("Show help information.", "Эта справка."),
-            ("(default: ", "(без него — "), ("<subcommand>", "<команда>"), ("<options>", "<ключи>"),
+            ("(default: ", "(по умолчанию: "), ("<subcommand>", "<команда>"), ("<options>", "<ключи>"),
             ("  See '", "  Подробнее: '"), ("' for detailed help.", "'"),
         ]
         return words.reduce(help) { $0.replacing($1.0, with: $1.1) }
