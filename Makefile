@@ -23,7 +23,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx \
-    autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers
+    autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers bench-search
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -45,6 +45,7 @@ help:
 	@echo 'make bench-others chat-tui beside WeeChat and irssi, if they are installed: start, paint, keys, idling'
 	@echo 'make bench-peers  chat-server beside servers on Deno and node, and with 10,000,000 messages; a table as .build/bench/peers.md'
 	@echo 'make bench-connections   memory of an idle connection, echo round trips per second'
+	@echo 'make bench-search how long a search in a million stored messages takes; builds the tests for release, minutes'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
 
@@ -207,6 +208,12 @@ bench-connections: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product chat-server
 	$(SWIFT) build $(TEST_PROGRAMS)
 	python3 Tests/Bench/connections.py .build/release .build/bench
+
+# A test prints the figures, because they need the store alone. `make bench-search MEASURED=100000` is a short run.
+MEASURED = 1000000
+bench-search: deps
+	MEASURE_FIND=$(MEASURED) $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build-measure \
+	    --filter FindTests/measure
 
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'
