@@ -101,8 +101,8 @@ public struct ConversationLedger: Sendable {
             let isPinned = [one, other].map { flags[$0.entry.peer]?.flags.contains(.pinned) == true }
             return isPinned[0] == isPinned[1] ? ConversationList.Entry.isLater(one.entry, other.entry) : isPinned[0]
         }
-        var shown: [UserID: String] = [:]
-        for draft in drafts where isClosed(draft.window, for: window) { shown[draft.peer] = draft.text }
+        let left = drafts.filter { isClosed($0.window, for: window) }
+        var shown = Dictionary(grouping: left, by: \.peer).mapValues { JoinedDrafts.text($0.map(\.text)) }
         for draft in drafts where draft.window == window { shown[draft.peer] = draft.text }
         let unsent = unsent.filter { $0.window == window || isClosed($0.window, for: window) }.map(\.message)
         return StoredInbox(
@@ -170,10 +170,10 @@ public struct ConversationLedger: Sendable {
 
     private mutating func adoptDraft(for peer: UserID, window: Window) {
         guard !drafts.contains(where: { $0.window == window && $0.peer == peer }) else { return }
-        guard let index = drafts.lastIndex(where: { $0.peer == peer && isClosed($0.window, for: window) }) else {
-            return
-        }
-        drafts[index].window = window
+        let left = drafts.indices.filter { drafts[$0].peer == peer && isClosed(drafts[$0].window, for: window) }
+        guard let newest = left.last else { return }
+        drafts[newest] = (window, peer, JoinedDrafts.text(left.map { drafts[$0].text }))
+        for index in left.dropLast().reversed() { drafts.remove(at: index) }
     }
 }
 

@@ -8,7 +8,7 @@ struct Adoption {
     let window: Int64
     let files: StoreFiles
 
-    /// Adopts all unsent messages to `peer`, and a draft.
+    /// Adopts all unsent messages to `peer`, and the drafts.
     func adoptAll(of peer: UserID, _ queue: DatabaseQueue) throws {
         let closed = try closedWindows(queue)
         if closed.isEmpty { return }
@@ -60,14 +60,20 @@ struct Adoption {
         return try rows.map { (try $0.integer("seq"), try UnsentMessage(row: $0)) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// Adopts the closed windows' newest draft, unless this window already has one.
+    /// Adopts the closed windows' drafts, joined, unless this window already has one.
     private func adoptDraft(for peer: UserID, _ closed: [Int64], _ database: Database) throws {
         let rows = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT seq, window FROM drafts WHERE peer_id = ? ORDER BY seq DESC"),
+            database.cachedStatement(sql: "SELECT seq, window, draft_text FROM drafts WHERE peer_id = ? ORDER BY seq"),
             arguments: [peer.wire.databaseText])
-        let drafts = try rows.map { (seq: try $0.integer("seq"), window: try $0.integer("window")) }
-        guard !drafts.contains(where: { $0.window == window }) else { return }
-        guard let draft = drafts.first(where: { closed.contains($0.window) }) else { return }
-        try database.execute(sql: "UPDATE drafts SET window = ? WHERE seq = ?", arguments: [window, draft.seq])
+        guard try !rows.contains(where: { try $0.integer("window") == window }) else { return }
+        let left = try rows.filter { closed.contains(try $0.integer("window")) }
+        guard let newest = left.last else { return }
+        for row in left.dropLast() {
+            try database.execute(sql: "DELETE FROM drafts WHERE seq = ?", arguments: [try row.integer("seq")])
+        }
+        let text = JoinedDrafts.text(try left.map { try $0.text("draft_text") })
+        try database.execute(
+            sql: "UPDATE drafts SET window = ?, draft_text = ? WHERE seq = ?",
+            arguments: [window, text.databaseText, try newest.integer("seq")])
     }
 }

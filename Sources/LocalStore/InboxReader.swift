@@ -41,20 +41,22 @@ struct InboxReader {
             flags: try FlagTable.all(database))
     }
 
-    /// For each peer this window's draft; without one, the newest draft of a closed window.
+    /// For each peer this window's draft; without one, the drafts of closed windows, as they are when they are adopted.
     private func drafts(_ window: Int64, _ closed: [Int64]) throws -> [UserID: String] {
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql: "SELECT window, peer_id, draft_text FROM drafts ORDER BY window = ?, seq"), arguments: [window])
-        var drafts: [UserID: String] = [:]
+        var own: [UserID: String] = [:]
+        var left: [UserID: [String]] = [:]
         for row in rows {
             let owner = try row.integer("window")
             guard owner == window || closed.contains(owner), let peer = UserID(try row.text("peer_id")) else {
                 continue
             }
-            drafts[peer] = try row.text("draft_text")
+            let text = try row.text("draft_text")
+            if owner == window { own[peer] = text } else { left[peer, default: []].append(text) }
         }
-        return drafts
+        return left.mapValues(JoinedDrafts.text).merging(own) { $1 }
     }
 
     private func unsent(_ window: Int64, _ closed: [Int64]) throws -> [UnsentMessage] {

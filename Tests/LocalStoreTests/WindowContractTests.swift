@@ -71,8 +71,9 @@ import Testing
         }
     }
 
+    /// Two windows wrote in the same conversation: neither text is lost when both are closed.
     @Test(arguments: StoreKind.allCases)
-    func theDraftChangedLastComesFirst(kind: StoreKind) throws {
+    func draftsOfClosedWindowsAreJoined(kind: StoreKind) throws {
         try kind.withStore { windows in
             let old = try (0..<3).map { _ in try windows.open() }
             for (index, window) in old.enumerated() { try window.apply([.draft("draft \(index)", peer: bob)]) }
@@ -81,13 +82,15 @@ import Testing
             for window in old { windows.close(window) }
             let new = try windows.open()
             #expect(try new.state(of: carol).draft == nil)
-            #expect(try new.state().draft == "a\u{0}b")
-            #expect(try new.state().draft == "a\u{0}b")
+            #expect(try new.state().draft == "draft 2\na\u{0}b")
+            #expect(try new.state().draft == "draft 2\na\u{0}b")
             let next = try windows.open()
-            #expect(try next.state().draft == "draft 2")
-            #expect(try windows.open().state().draft == nil)
+            #expect(try next.state().draft == nil)
+            try next.apply([.draft("mine", peer: bob)])
+            windows.close(new)
+            #expect(try next.state().draft == "mine")
             windows.close(next)
-            #expect(try windows.open().state().draft == "draft 2")
+            #expect(try windows.open().state().draft == "draft 2\na\u{0}b\nmine")
         }
     }
 
