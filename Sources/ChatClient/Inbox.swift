@@ -23,6 +23,8 @@ struct Inbox: Sendable {
     private(set) var hasUnnamedPeer = false
     /// Whether an unread count is uncertain, so that the list has to be requested again.
     private(set) var isUncertain = false
+    /// The peers whom the user blocks, as far as it was told.
+    private var blocked: Set<UserID> = []
     /// The flags of all conversations, listed or not.
     var flags: [UserID: StoredFlags] = [:]
     /// Those that came back from the archive and are not stored yet.
@@ -204,6 +206,14 @@ extension Inbox {
             conversations[peer]?.recent = []
             conversations[peer]?.hasSkipped = true
         }
+    }
+
+    /// During a block the server counts nothing as unread, and what the block withheld counts when it ends.
+    mutating func blocked(_ isBlocked: Bool, _ peer: UserID) {
+        let isNews = isBlocked ? blocked.insert(peer).inserted : blocked.remove(peer) != nil
+        guard isNews else { return }
+        changedSinceRequest.insert(peer)
+        isUncertain = true
     }
 
     private mutating func named(_ peer: UserID, _ name: UntrustedText?, _ product: Product?) {

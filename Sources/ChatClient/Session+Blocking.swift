@@ -15,10 +15,13 @@ extension Session {
     /// Asks whether the peer is blocked. The user may have changed that on another device.
     func askAboutBlock() -> [Effect] { peer.map { [.transmit(.isBlocked($0))] } ?? [] }
 
-    mutating func blocked(_ isBlocked: Bool, _ other: UserID) -> [Effect] {
-        guard other == peer else { return [] }
+    /// The server tells it to all windows of the user, whichever conversation they have open.
+    mutating func blocked(_ isBlocked: Bool, _ other: UserID, _ now: Moment) -> [Effect] {
+        inbox?.blocked(isBlocked, other)
+        let list = reportList(now)
+        guard other == peer else { return list }
         if link.conversation.requestedBlock == isBlocked { link.conversation.requestedBlock = nil }
-        return [.update(.blocked(isBlocked))]
+        return [.update(.blocked(isBlocked))] + list
     }
 
     /// Reports that a request about blocking failed: the server refused it, or the connection ended before the answer.

@@ -225,7 +225,7 @@ extension Session {
             guard presence.user == peer else { return [] }
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
         case .tokenExpiring: return tokenExpiring()
-        case .blocked(let user, let isBlocked): return blocked(isBlocked, user)
+        case .blocked(let user, let isBlocked): return blocked(isBlocked, user, now)
         case .unknown: break
         }
         return []
