@@ -1,5 +1,6 @@
 import ChatWire
 import ClientUpdates
+import Formats
 
 /// A message to the user beside the counter. It disappears with the next key; a mere answer to a key disappears after
 /// some seconds.
@@ -10,6 +11,8 @@ enum Notice: Sendable, Equatable {
     case offlineNotKept
     case tooManyCharacters(excess: Int, limit: Int)
     case tooManyBytes(excess: Int, limit: Int)
+    /// The message exceeds both limits, by this much.
+    case tooLong(characters: Int, bytes: Int, MessageLimits)
     /// `characters` is how many did not fit into the input line, which takes `limit` bytes. `message` is the limit of a
     /// message in characters.
     case pasteTooLarge(characters: Int, limit: Int, message: Int)
@@ -20,7 +23,8 @@ enum Notice: Sendable, Equatable {
     case pressAgainToQuit(key: String, until: ContinuousClock.Instant)
     /// The user has to confirm that these messages and drafts are lost.
     case leavingLoses(Remains)
-    case nothingToResend
+    /// No message has failed that could be resent, taken back or deleted.
+    case nothingFailed(UseOfFailed)
     /// There is nothing to resend, because the unsent messages are resent automatically.
     case resendsAutomatically
     case copied(CopyOutcome, characters: Int)
@@ -53,7 +57,8 @@ enum Notice: Sendable, Equatable {
     case historyUnavailable(HistoryFailure)
     /// The older messages are not on this disk, and there is no connection.
     case olderOnlyOnServer
-    case nothingSinceDate
+    /// The day of `/date` has no messages.
+    case emptyDay(CivilTime, DayInstead, thisYear: Int)
     /// What follows a command cannot be used. The line stays, so that it can be mended.
     case misused(Misuse)
     case noUnread
@@ -75,14 +80,14 @@ enum Notice: Sendable, Equatable {
     func expiry(from now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         switch self {
         case .pressAgainToQuit(_, let until): until
-        case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .nothingToQuote, .productChosen,
+        case .nothingFailed, .resendsAutomatically, .copied, .nothingToCopy, .nothingToQuote, .productChosen,
             .noProducts, .noLinks, .pasted, .commands, .templates,
             .noTemplates, .notFound,
-            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .nothingSinceDate, .noConversation,
+            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .emptyDay, .noConversation,
             .flagged, .blocked,
             .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)
-        case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
+        case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .tooLong, .pasteTooLarge, .unknownCommand,
             .commandTakesNoText, .inEnglish, .unknownTemplate, .fillIn, .placeholderLeft,
             .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .misused,
             .blockingFailed, .disk, .storeFailed, .otherProgram:
@@ -94,6 +99,22 @@ enum Notice: Sendable, Equatable {
 }
 
 extension Notice {
+    /// What the conversation has instead of messages of a day.
+    enum DayInstead: Sendable, Equatable {
+        /// The next messages, which are shown, are of this day.
+        case next(CivilTime)
+        /// The conversation begins on this day, which is shown.
+        case first(CivilTime)
+        /// The conversation ends on this day.
+        case last(CivilTime)
+        case noMessages
+    }
+
+    /// What the user wanted with a failed message.
+    enum UseOfFailed: Sendable {
+        case resend, takeBack, discard
+    }
+
     /// What is wrong with the text after a command.
     enum Misuse: Sendable, Equatable {
         /// It names no day.
@@ -102,5 +123,7 @@ extension Notice {
         case product(String)
         case userID
         case ownUserID
+        /// The first word could be an ID, but nobody in the list has it.
+        case severalWords(String)
     }
 }

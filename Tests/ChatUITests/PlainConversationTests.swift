@@ -477,7 +477,8 @@ extension PlainConversationTests {
         }
         let sofa = Product(id: "1", title: "Диван")
         #expect(receive("a", sofa).dropLast() == ["-- По товару «Диван»"])
-        #expect(receive("b", nil).count == 1 && receive("c", Product(id: "1")).count == 1)
+        #expect(receive("b", nil).dropLast() == ["-- Без товара"] && receive("b2", nil).count == 1)
+        #expect(receive("c", Product(id: "1")).dropLast() == ["-- По товару «Диван»"])
         #expect(receive("d", Product(id: "2")).dropLast() == ["-- По товару «ID 2»"])
         #expect(
             plain.write("/product") == [

@@ -84,6 +84,10 @@ struct TextsTests {
         (Notice.tooManyCharacters(excess: 1, limit: 500), "На 1 символ длиннее, чем можно (500)"),
         (.tooManyCharacters(excess: 23, limit: 500), "На 23 символа длиннее, чем можно (500)"),
         (.tooManyBytes(excess: 5, limit: 4096), "На 5 байт длиннее, чем можно (4 КиБ)"),
+        (
+            .tooLong(characters: 1, bytes: 22, MessageLimits()),
+            "На 1 символ и 22 байта длиннее, чем можно (500 и 4 КиБ)"
+        ),
         (.tooManyBytes(excess: 2, limit: 5000), "На 2 байта длиннее, чем можно (5000 Б)"),
         (.pressAgainToQuit(key: "Ctrl-C", until: .noon), "Ещё раз Ctrl-C — выход"),
     ])

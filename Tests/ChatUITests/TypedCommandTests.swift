@@ -21,7 +21,8 @@ struct TypedCommandTests {
 
     @Test(arguments: [
         ("/foo", "/foo", nil), ("/hlep", "/hlep", "help"), ("/рудф", "/рудф", "help"), (".рулз", ".рулз", "help"),
-        (".help", ".help", "help"), (".дшты", ".дшты", "links"), ("/ foo", "/foo", nil), ("/привет", "/привет", nil),
+        (".help", ".help", "help"), (".дшты", ".дшты", "links"), ("/ foo", "/ foo", nil), ("/ help", "/ help", "help"),
+        ("/ рудз", "/ рудз", "help"), ("/привет", "/привет", nil),
     ])
     func isAskedAbout(_ draft: String, _ name: String, _ nearest: String?) {
         #expect(Submission(draft: draft) == .unknownCommand(name, nearest: nearest))
@@ -120,7 +121,7 @@ struct TakingBackTests {
     @Test func nothingToTakeBack() {
         var conversation = Conversation.online()
         #expect(conversation.press("черновик<a-r>") == [])
-        #expect(conversation.model.notice == .nothingToResend)
+        #expect(conversation.model.notice == .nothingFailed(.takeBack))
         #expect(conversation.model.editor.text == "черновик")
     }
 }

@@ -65,6 +65,7 @@ struct SendingTests {
         (String(repeating: "ж", count: 501), Notice.tooManyCharacters(excess: 1, limit: 500)),
         (String(repeating: "👨‍👩‍👧", count: 227), nil),
         (String(repeating: "👨‍👩‍👧", count: 228), .tooManyBytes(excess: 8, limit: 4096)),
+        (String(repeating: "👨‍👩‍👧", count: 501), .tooLong(characters: 1, bytes: 4922, MessageLimits())),
         (" " + String(repeating: "ж", count: 500) + " ", nil),
     ])
     func limits(_ text: String, _ notice: Notice?) {

@@ -16,10 +16,15 @@ struct Choices: Sendable, Equatable {
     let kind: Kind
     /// Not empty.
     let all: [Choice]
+    /// What the user types to find a choice.
+    private(set) var query = LineEditor()
+    /// The choices that the query finds.
+    private(set) var shown: [Choice]
+    /// The index in `shown`.
     private(set) var selected: Int
 
     private init(_ kind: Kind, _ all: [Choice], selected: Int) {
-        (self.kind, self.all, self.selected) = (kind, all, selected)
+        (self.kind, self.all, shown, self.selected) = (kind, all, all, selected)
     }
 
     /// Selects the last link, which is the newest. Nil if there are no links.
@@ -43,7 +48,8 @@ struct Choices: Sendable, Equatable {
         self.init(.products, products.map(Choice.product) + [.product(nil)], selected: place ?? products.count)
     }
 
-    var chosen: Choice { all[selected] }
+    /// Nil if the query finds nothing.
+    var chosen: Choice? { shown.indices.contains(selected) ? shown[selected] : nil }
 
     /// The key that opened the list closes it, too.
     var opener: Action.InConversation {
@@ -54,20 +60,46 @@ struct Choices: Sendable, Equatable {
         }
     }
 
-    /// The number beside a choice. Nil for those that no digit chooses; links are counted all the same.
+    /// In a list of links a letter copies.
+    var isSearchable: Bool { kind != .links }
+
+    /// The number beside a choice. Nil for those that no digit chooses; links are counted all the same. Digits are a part
+    /// of the query once it is begun.
     func number(of index: Int) -> Int? {
-        if all[index] == .product(nil) { return 0 }
+        guard query.isEmpty else { return nil }
+        if shown[index] == .product(nil) { return 0 }
         return index < 9 || kind == .links ? index + 1 : nil
     }
 
     /// The choice of a digit.
     func index(of number: Int) -> Int? {
+        guard query.isEmpty else { return nil }
         if number == 0 { return kind == .products ? all.count - 1 : nil }
         return all.indices.contains(number - 1) && all[number - 1] != .product(nil) ? number - 1 : nil
     }
 
-    mutating func select(_ index: Int) { selected = max(0, min(index, all.count - 1)) }
+    mutating func select(_ index: Int) { selected = max(0, min(index, shown.count - 1)) }
     mutating func move(by distance: Int) { select(selected + distance) }
+
+    /// Changes the query. What was selected stays selected if the query finds it.
+    mutating func search(_ change: (inout LineEditor) -> Void) {
+        let earlier = chosen
+        change(&query)
+        let filter = InboxFilter(query.text)
+        shown = filter.map { filter in all.filter { filter.matches(InboxFilter.searchable($0.searchedText)) } } ?? all
+        selected = earlier.flatMap(shown.firstIndex(of:)) ?? 0
+    }
+}
+
+extension Choices.Choice {
+    /// What a query looks for. Empty for no product, which is chosen by its digit.
+    fileprivate var searchedText: String {
+        switch self {
+        case .address(let link): link.address
+        case .template(let template): UntrustedText("\(template.name)\n\(template.text)").displayed()
+        case .product(let product): product?.label?.displayed() ?? ""
+        }
+    }
 }
 
 extension [Product] {

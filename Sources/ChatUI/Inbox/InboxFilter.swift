@@ -22,6 +22,8 @@ struct InboxFilter: Sendable, Hashable {
     /// The text of a conversation that the filter searches, case-folded.
     static func searchableText(of entry: InboxEntry) -> String {
         let parts = [entry.peerName?.displayed(), entry.product?.title?.displayed(), entry.peer.displayed]
-        return TextQuery.folded(parts.compactMap(\.self).joined(separator: "\n"))
+        return searchable(parts.compactMap(\.self).joined(separator: "\n"))
     }
+
+    static func searchable(_ text: String) -> String { TextQuery.folded(text) }
 }

@@ -24,8 +24,11 @@ struct TypedCommand {
         // Only a name that is no Latin word is sure to be a slip of the layout: `.help` may be meant as it is.
         let isCommand = leader == "/" || latin != typed.lowercased()
         if leader == "/" {
-            nearest = named == nil ? Nearest.name(to: latin, among: SlashCommand.all.map(\.name)) : nil
-            word = typed.isEmpty ? "/" + argument.prefix { !$0.isWhitespace } : "/\(typed)"
+            // With a space behind the slash, the next word may have been meant as the name.
+            let next = argument.prefix { !$0.isWhitespace }
+            let name = typed.isEmpty ? Self.latin("/\(next)") ?? "" : latin
+            nearest = named == nil ? Nearest.name(to: name, among: SlashCommand.all.map(\.name)) : nil
+            word = typed.isEmpty && !next.isEmpty ? "/ \(next)" : "/\(typed)"
         } else if let named {
             nearest = isCommand ? nil : named.name
             word = "\(leader)\(typed)"

@@ -112,11 +112,13 @@ extension PlainConversation {
         say(texts.keptBefore(excerpt(UntrustedText(first)), others: unsentLines.count - 1))
     }
 
-    private var nothingFailed: Notice { isSettled ? .nothingToResend : .resendsAutomatically }
+    private func nothingFailed(_ use: Notice.UseOfFailed) -> Notice {
+        isSettled ? .nothingFailed(use) : .resendsAutomatically
+    }
 
     /// Sends the oldest failed message again, or else all unsent lines.
     private mutating func resend(in environment: Environment) {
-        guard hasUnsent else { return say(texts.notice(nothingFailed)) }
+        guard hasUnsent else { return say(texts.notice(nothingFailed(.resend))) }
         guard isOnline else { return say(texts.stillOffline) }
         if let failed = transcript.firstFailed {
             let effect = state.resend(failed)
@@ -147,7 +149,7 @@ extension PlainConversation {
             if let effect = state.discard(failed) { emit(effect) }
             return say(texts.discarded(excerpt(failed.text)))
         }
-        guard !unsentLines.isEmpty else { return say(texts.notice(nothingFailed)) }
+        guard !unsentLines.isEmpty else { return say(texts.notice(nothingFailed(.discard))) }
         say(texts.discarded(excerpt(UntrustedText(unsentLines.joined(separator: " ")))))
         unsentLines = []
         saveDraft()

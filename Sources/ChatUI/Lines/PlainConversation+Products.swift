@@ -3,10 +3,13 @@ import ChatWire
 // The products of the conversation, in lines.
 
 extension PlainConversation {
-    /// Says what the messages from this one on are about, if it is something else than before. Messages that name no
-    /// product change nothing.
+    /// Says what the messages from this one on are about, if it is something else than before.
     mutating func sayProduct(of index: Int) {
-        guard let product = transcript.product(at: index).map(state.products.titled) else { return }
+        guard let product = transcript.product(at: index).map(state.products.titled) else {
+            guard shownProduct != nil, state.productBeginning(at: index) == .noProduct else { return }
+            shownProduct = nil
+            return say(texts.noProduct.asSentence)
+        }
         defer { shownProduct = product }
         if let shownProduct, shownProduct.isSame(as: product) { return }
         if let label = product.label { say(texts.product(label.displayed()).asSentence) }

@@ -19,11 +19,17 @@ extension Texts {
         case .templates:
             [
                 choose(
-                    "Enter или номер — вставить в сообщение, Esc — закрыть",
-                    "Enter or the number inserts it into the message, Esc closes"),
+                    "Enter или номер — вставить в сообщение, буквы — искать, Esc — закрыть",
+                    "Enter or the number inserts it into the message, type to search, Esc"),
                 choose("Enter — вставить, Esc — закрыть", "Enter inserts it, Esc closes"),
             ]
-        case .products: [choose("Enter или номер — выбрать, Esc", "Enter or the number chooses, Esc")]
+        case .products:
+            [
+                choose(
+                    "Enter или номер — выбрать, буквы — искать, Esc — закрыть",
+                    "Enter or the number chooses, type to search, Esc closes"),
+                choose("Enter или номер — выбрать, Esc", "Enter or the number chooses, Esc"),
+            ]
         }
     }
 
@@ -34,7 +40,27 @@ extension Texts {
         case .userID:
             choose(
                 "ID: от 1 до 128 символов, кроме управляющих", "An ID has 1 to 128 characters, no control characters")
+        case .severalWords(let word):
+            choose(
+                "Беседы с ID «\(word.count > 20 ? word.prefix(19) + "…" : word)» нет; пробелов в ID не бывает",
+                "No conversation with the ID “\(word.count > 20 ? word.prefix(19) + "…" : word)”; an ID has no spaces")
         case .ownUserID: choose("Это вы сами: нужен ID собеседника", "That is you: enter another person's ID")
+        }
+    }
+}
+
+extension Texts {
+    func nothingFailed(_ use: Notice.UseOfFailed) -> String {
+        switch use {
+        case .resend: choose("Нет неотправленных сообщений", "Nothing to resend")
+        case .takeBack:
+            choose(
+                "Вернуть можно только неотправленное, а такого нет",
+                "Only a message that was not sent can be taken back, and there is none")
+        case .discard:
+            choose(
+                "Удалить можно только неотправленное, а такого нет",
+                "Only a message that was not sent can be deleted, and there is none")
         }
     }
 }

@@ -77,6 +77,20 @@ extension Texts {
     /// The words that `/date` understands, and how many days ago they are.
     static let daysAgo = ["сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2]
 
+    /// The day of `/date` has no messages.
+    func emptyDay(_ asked: CivilTime, _ instead: Notice.DayInstead, thisYear: Int) -> String {
+        func name(_ day: CivilTime) -> String { self.day(day, thisYear: thisYear) }
+        let none =
+            choose("Сообщений за \(name(asked)) нет", "No messages on \(name(asked))")
+        return switch instead {
+        case .next(let day): none + choose(", следующие — \(name(day))", "; the next are of \(name(day))")
+        case .first(let day):
+            none + choose(", беседа началась \(name(day))", "; the conversation began on \(name(day))")
+        case .last(let day): none + choose(", последние — \(name(day))", "; the last are of \(name(day))")
+        case .noMessages: choose("В этой беседе ещё нет сообщений", "There are no messages in this conversation yet")
+        }
+    }
+
     func badDate(_ text: String) -> String {
         let examples = choose(
             "/date 12.11, /date 12.11.2025, /date вчера", "/date 12.11, /date 2025-11-12, /date yesterday")

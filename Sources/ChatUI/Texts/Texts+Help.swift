@@ -128,11 +128,47 @@ extension Texts {
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
         case .escape:
             choose("закрыть; показать все беседы в обычном порядке", "close; show all conversations in the usual order")
-        case .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .pageUp, .pageDown, .forward, .conversation,
-            .list,
-            .program:
-            help(for: action)
+        case .complete: choose("дописать команду", "complete a command")
+        case .newLine, .editExternally, .conversation: nil
+        case .edit, .deleteOrQuit, .pageUp, .pageDown, .forward, .list, .program: help(for: action)
         }
+    }
+
+    /// What a command does there. Nil if it works only in a conversation.
+    func helpInInbox(for command: SlashCommand) -> String? {
+        switch command.action {
+        case .conversation(.search): help(for: Action.list(.find))
+        case .conversation: nil
+        case .list, .program, .send, .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .rowUp, .rowDown,
+            .home,
+            .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .selectOlder, .selectNewer, .escape:
+            help(for: command.action)
+        }
+    }
+
+    /// What a key does in the search in all conversations. Nil if it does nothing there, or needs no explanation.
+    func helpInFinder(for action: Action) -> String? {
+        switch action {
+        case .send: choose("открыть сообщение в беседе", "open the message in its conversation")
+        case .rowUp, .selectOlder: choose("сообщение выше", "the message above")
+        case .rowDown, .selectNewer: choose("сообщение ниже", "the message below")
+        case .toTop: choose("к первому сообщению", "to the first message")
+        case .toBottom: choose("к последнему сообщению", "to the last message")
+        case .home: choose("начало строки", "start of the line")
+        case .end: choose("конец строки", "end of the line")
+        case .escape, .list(.find): choose("закончить поиск", "end the search")
+        case .deleteOrQuit: choose("удалить символ", "delete a character")
+        case .newLine, .complete, .editExternally, .forward, .conversation, .list(.toggle): nil
+        case .edit, .pageUp, .pageDown, .list, .program: help(for: action)
+        }
+    }
+
+    /// The help of the list and of the search shows only what works there.
+    func helpInConversation(key: String) -> String {
+        choose("В беседе \(key) покажет её клавиши и команды", "In a conversation, \(key) shows its keys and commands")
+    }
+    var helpFailedInInbox: String {
+        choose("не отправлено: откройте беседу", "not sent: open the conversation")
     }
 
     var filterHelp: String {

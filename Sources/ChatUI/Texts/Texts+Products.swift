@@ -6,6 +6,8 @@ extension Texts {
     /// What the next message is about, if the conversation is about something else.
     func nextProduct(_ title: String) -> String { choose("дальше — «\(title)»", "next: “\(title)”") }
 
+    var nextNoProduct: String { choose("дальше — без товара", "next: no product") }
+
     func productChosen(_ title: String?) -> String {
         guard let title else {
             return choose("Следующие сообщения — без товара", "The next messages name no product")

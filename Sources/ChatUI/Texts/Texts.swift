@@ -206,6 +206,15 @@ extension Texts {
         choose("На \(excess) длиннее, чем можно (\(limit))", "\(excess) over the limit of \(limit)")
     }
 
+    /// The message exceeds both limits.
+    private func tooLong(_ characters: Int, _ bytes: Int, _ limits: MessageLimits) -> String {
+        let excess = counted(bytes, ("байт", "байта", "байт"), ("byte", "bytes"))
+        let limit = self.bytes(limits.bytes)
+        return choose(
+            "На \(self.characters(characters)) и \(excess) длиннее, чем можно (\(limits.characters) и \(limit))",
+            "\(self.characters(characters)) and \(excess) over the limits of \(limits.characters) and \(limit)")
+    }
+
     func notice(_ notice: Notice) -> String {
         switch notice {
         case .offline: notSentOffline(problem: nil, isKept: true)
@@ -221,6 +230,7 @@ extension Texts {
                 + choose(
                     "; строка вмещает \(bytes(limit)), сообщение — \(self.characters(message))",
                     "; the line holds \(bytes(limit)), a message \(self.characters(message))")
+        case .tooLong(let characters, let bytes, let limits): tooLong(characters, bytes, limits)
         case .unknownCommand(let name, let nearest, let asText): unknownCommand(name, nearest, asText: asText)
         case .commandTakesNoText(let name, let isAboutConversation):
             isAboutConversation
@@ -230,14 +240,13 @@ extension Texts {
                 : choose("После /\(name) ничего не пишут", "Nothing goes after /\(name)")
         case .pressAgainToQuit(let key, _):
             choose("Ещё раз \(key) — выход", "\(key) again to quit")
-        case .nothingToResend: choose("Нет неотправленных сообщений", "Nothing to resend")
+        case .nothingFailed(let use): nothingFailed(use)
         case .resendsAutomatically:
             choose(
                 "Ещё отправляется: уйдёт само, как только будет связь",
                 "Still being sent: it will go by itself once there is a connection")
         case .notSaved(let failure): notSaved(failure)
-        case .nothingSinceDate:
-            choose("С этой даты сообщений нет", "No messages since that date")
+        case .emptyDay(let day, let instead, let year): emptyDay(day, instead, thisYear: year)
         case .olderOnlyOnServer:
             choose("Более ранние — только на сервере", "Earlier messages are only on the server")
         case .historyUnavailable(let failure): historyUnavailable(failure)

@@ -1,10 +1,13 @@
 import ChatWire
 import ClientUpdates
+import Formats
 
 /// The jump to a day (`/date`).
 extension ConversationScreen {
     /// A jump that is not finished, because messages have to be loaded.
     struct DateJump: Sendable {
+        /// The day, counted from 1970-01-01.
+        let day: Int
         /// When the day begins.
         let start: Timestamp
         var step = Step.begun
@@ -25,7 +28,7 @@ extension ConversationScreen {
             app.notice = .misused(.date(text))
             return []
         }
-        dateJump = DateJump(start: environment.beginning(ofDay: day))
+        dateJump = DateJump(day: day, start: environment.beginning(ofDay: day))
         return continueDateJump(in: &app, environment)
     }
 
@@ -84,13 +87,23 @@ extension ConversationScreen {
         if let index { show(messageAt: index, in: app, environment) }
     }
 
+    /// Shows where the jump ends, and says so if that is another day than the user asked for.
     private mutating func endDateJump(
         at index: Int?, in app: inout AppState, _ environment: Environment
     ) -> [Effect] {
+        guard let jump = dateJump else { return [] }
         dateJump = nil
+        let thisYear = environment.localTime(environment.now).year
+        let asked = CivilTime(secondsSince1970: Int64(jump.day) * 86_400)
         guard let index else {
-            app.notice = .nothingSinceDate
+            let last = state.transcript.stored.last.map { environment.localTime($0.createdAt) }
+            app.notice = .emptyDay(asked, last.map { .last($0) } ?? .noMessages, thisYear: thisYear)
             return []
+        }
+        let shown = environment.localTime(state.transcript.line(at: index).time)
+        if shown.dayNumber != asked.dayNumber, app.notice == nil {
+            app.notice = .emptyDay(
+                asked, index == 0 && !hasOlder ? .first(shown) : .next(shown), thisYear: thisYear)
         }
         show(messageAt: index, in: app, environment)
         return loadVisibleHole(downwards: true, in: app, environment)

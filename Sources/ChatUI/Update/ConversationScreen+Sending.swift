@@ -34,7 +34,11 @@ extension ConversationScreen {
             app.notice = .tooManyCharacters(excess: count - limit, limit: limit)
             return []
         case .tooManyBytes(let count, let limit):
-            app.notice = .tooManyBytes(excess: count - limit, limit: limit)
+            let excess = MessageLimits.trimmed(text).count - app.limits.characters
+            app.notice =
+                excess > 0
+                ? .tooLong(characters: excess, bytes: count - limit, app.limits)
+                : .tooManyBytes(excess: count - limit, limit: limit)
             return []
         case .empty, .containsNUL: return []  // a submitted draft is neither
         case nil: break
@@ -66,13 +70,13 @@ extension ConversationScreen {
         return chosen ?? state.transcript.firstFailed
     }
 
-    private var nothingFailed: Notice {
-        state.transcript.pending.isEmpty && state.unsaved.isEmpty ? .nothingToResend : .resendsAutomatically
+    private func nothingFailed(_ use: Notice.UseOfFailed) -> Notice {
+        state.transcript.pending.isEmpty && state.unsaved.isEmpty ? .nothingFailed(use) : .resendsAutomatically
     }
 
     mutating func resend(in app: inout AppState) -> [Effect] {
         guard let failed else {
-            app.notice = nothingFailed
+            app.notice = nothingFailed(.resend)
             return []
         }
         guard app.isOnline else {
@@ -87,7 +91,7 @@ extension ConversationScreen {
     /// which also comes back once the text was sent.
     mutating func takeBack(in app: inout AppState) -> [Effect] {
         guard let failed else {
-            app.notice = nothingFailed
+            app.notice = nothingFailed(.takeBack)
             return []
         }
         let text = Submission.draft(of: failed.text.wire)
@@ -98,7 +102,7 @@ extension ConversationScreen {
 
     mutating func discard(in app: inout AppState) -> [Effect] {
         guard let failed else {
-            app.notice = nothingFailed
+            app.notice = nothingFailed(.discard)
             return []
         }
         goToBottom()

@@ -42,12 +42,19 @@ extension Model {
         case .escape:
             if app.overlay != nil { return nil }
             if app.editor.isEmpty { app.inbox.setView(InboxView()) } else { app.editor.clear() }
-        case .conversation(.resend), .conversation(.takeBack), .conversation(.discard): app.notice = .nothingToResend
+        case .conversation(.resend): app.notice = nothingFailedHere(.resend)
+        case .conversation(.takeBack): app.notice = nothingFailedHere(.takeBack)
+        case .conversation(.discard): app.notice = nothingFailedHere(.discard)
         case .conversation(.searchOlder), .conversation(.searchNewer), .newLine, .editExternally: break
         case .conversation: app.notice = .onlyInConversation
         case .edit, .complete, .deleteOrQuit, .list, .program: return nil
         }
         return []
+    }
+
+    /// A failed message is resent, taken back and deleted in its conversation.
+    private func nothingFailedHere(_ use: Notice.UseOfFailed) -> Notice {
+        app.parked.values.contains { $0.failed != nil } ? .onlyInConversation : .nothingFailed(use)
     }
 
     private mutating func moveSelection(loadingPages pages: Int, in environment: Environment) {

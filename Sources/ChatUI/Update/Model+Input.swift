@@ -24,7 +24,8 @@ extension Model {
         (app.notice, app.noticeUntil) = (nil, nil)
         let bound = app.keys.action(for: key)
         switch app.overlay {
-        case .choices(let list): if let effects = choose(from: list, key, bound, after: earlier) { return effects }
+        case .choices(let list):
+            if let effects = choose(from: list, key, bound, after: earlier, in: environment) { return effects }
         case .help(let top): if scrollHelp(from: top, key, bound, in: environment) { return [] }
         case .found: if let effects = chooseFound(bound, in: environment) { return effects }
         case nil: break
@@ -171,7 +172,10 @@ extension Model {
         case .help(let top):
             scrollHelp(from: top, notches: notches, in: environment)
             return []
-        case .choices: return []
+        case .choices(var list):
+            list.move(by: notches)
+            app.overlay = .choices(list)
+            return []
         case .found: return moveInFound(by: notches, in: environment)
         case nil: break
         }

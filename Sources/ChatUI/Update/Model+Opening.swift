@@ -33,7 +33,8 @@ extension Model {
 // MARK: - Keys and commands
 
 extension Model {
-    /// Performs `/seller ID [product]`, or `/seller`, which opens the list.
+    /// Performs `/seller ID`, or `/seller`, which opens the list. Behind an ID of a conversation that is in the list may
+    /// follow a product; otherwise several words are more likely a name.
     mutating func openByCommand(_ text: String) -> [Effect] {
         if text.isEmpty { return open(nil) }
         let name = String(text.prefix { !$0.isWhitespace })
@@ -44,6 +45,10 @@ extension Model {
         }
         guard newPeer != app.user else {
             app.notice = .misused(.ownUserID)
+            return []
+        }
+        guard product.isEmpty || app.inbox[newPeer] != nil || newPeer == conversation?.peer else {
+            app.notice = .misused(.severalWords(name))
             return []
         }
         return open(newPeer, product: product.isEmpty ? nil : Product(title: UntrustedText(product)))

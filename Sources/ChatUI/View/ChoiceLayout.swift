@@ -23,7 +23,23 @@ struct ChoiceLayout {
     private func glyphs(_ text: String) -> [Glyph] { environment.width.glyphs(of: text) }
 
     var rows: [CellRow] {
-        let room = max(1, height - 2)
+        let nothing = app.texts.notFound(UntrustedText(list.query.text).displayed(), loadKey: nil)
+        let body = list.shown.isEmpty ? [row(glyphs(nothing).elided(to: columns - 2), .secondary)] : body
+        var rows = [row(glyphs(app.texts.title(of: list.kind)).elided(to: columns - 2), .title)]
+        rows += body
+        rows += Array(repeating: .empty, count: max(0, height - 1 - rows.count))
+        let footers = app.texts.footers(of: list.kind, opensLinks: app.preferences.opensLinks).map(glyphs)
+        let footer = footers.first { $0.totalWidth <= columns - 2 } ?? footers.last ?? []
+        rows.append(row(footer.elided(to: columns - 2), .secondary))
+        return Array(rows.prefix(height))
+    }
+
+    private var room: Int { max(1, height - 2) }
+
+    /// The choices of a page. One remains visible, so that the reader finds their place.
+    var page: Int { max(1, room - 1) }
+
+    private var body: [CellRow] {
         // The list is scrolled no further than needed. What is above the choice is laid out only as far as it may show.
         var body = block(of: list.selected)
         var top = 0
@@ -35,17 +51,11 @@ struct ChoiceLayout {
             body = rows + body
         }
         var below = list.selected + 1
-        while below < list.all.count, body.count - top < room {
+        while below < list.shown.count, body.count - top < room {
             body += block(of: below)
             below += 1
         }
-        var rows = [row(glyphs(app.texts.title(of: list.kind)).elided(to: columns - 2), .title)]
-        rows += body[top...].prefix(room)
-        rows += Array(repeating: .empty, count: max(0, height - 1 - rows.count))
-        let footers = app.texts.footers(of: list.kind, opensLinks: app.preferences.opensLinks).map(glyphs)
-        let footer = footers.first { $0.totalWidth <= columns - 2 } ?? footers.last ?? []
-        rows.append(row(footer.elided(to: columns - 2), .secondary))
-        return Array(rows.prefix(height))
+        return Array(body[top...].prefix(room))
     }
 
     /// The rows of one choice.
@@ -54,7 +64,7 @@ struct ChoiceLayout {
         let number = list.number(of: index).map { "\($0)" } ?? " "
         var first = row(glyphs("\(isChosen ? "▸" : " ") \(number)"), isChosen ? .highlight : .secondary)
         let style: Style = isChosen ? .highlight : .plain
-        switch list.all[index] {
+        switch list.shown[index] {
         case .address(let link):
             first.pad(to: Self.indent)
             let room = columns - Self.indent - 1
@@ -67,7 +77,7 @@ struct ChoiceLayout {
                 + warnings.map { row($0, .problem, at: Self.indent) }
         case .template(let template):
             first.pad(to: 6)
-            first.append(glyphs(list.all[index].templateName).elided(to: nameColumns), style)
+            first.append(glyphs(list.shown[index].templateName).elided(to: nameColumns), style)
             first.pad(to: 6 + nameColumns + 2)
             let text = glyphs(UntrustedText(template.text).displayed())
             first.append(text.elided(to: max(0, columns - 1 - first.width)), .secondary)

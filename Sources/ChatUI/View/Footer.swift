@@ -26,7 +26,10 @@ struct Footer {
             let isQuoted = row.stops.first.map { $0.offset < quoted } ?? false
             rows.append(Self.indented(row.glyphs.prefix(fitting: textColumns), isQuoted ? .secondary : .plain))
         }
-        if model.app.overlay == .found, let finder = model.app.finder {
+        if case .choices(let list) = model.app.overlay, !list.query.isEmpty {
+            let prompt = model.app.texts.searchPrompt
+            (rows, cursor) = Self.query(list.query, prompt: prompt, columns: columns, width: width)
+        } else if model.app.overlay == .found, let finder = model.app.finder {
             let prompt = model.app.texts.finderPrompt
             (rows, cursor) = Self.query(finder.query, prompt: prompt, columns: columns, width: width)
         } else if let search = model.conversation?.search, search.isTyping {

@@ -14,28 +14,43 @@ struct Help {
         let texts = model.app.texts
         let width = environment.width
         let columns = model.app.size.columns
-        let isInbox = model.inputLine == .filter
+        let place = Place(model)
         let keys = model.app.keys.all.filter { !$0.keys.isEmpty }.compactMap { binding in
             let help =
-                isInbox
-                ? texts.helpInInbox(for: binding.action)
-                : texts.help(for: binding.action, hasList: model.app.escapeOpensList)
+                switch place {
+                case .inbox: texts.helpInInbox(for: binding.action)
+                case .finder: texts.helpInFinder(for: binding.action)
+                case .conversation: texts.help(for: binding.action, hasList: model.app.escapeOpensList)
+                }
             return help.map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
         }
         let commands = SlashCommand.all.compactMap { command in
-            texts.help(for: command.action).map { ("/\(command.name)", $0) }
+            let help =
+                switch place {
+                case .inbox: texts.helpInInbox(for: command)
+                case .finder: nil as String?
+                case .conversation: texts.help(for: command.action)
+                }
+            return help.map { ("/\(command.name)", $0) }
         }
         let indent = (keys + commands).map { width.count($0.0) }.max() ?? 0
 
         var rows = [Self.row(width.glyphs(of: texts.helpTitle), .title)]
-        if isInbox {
+        if place == .inbox {
             rows += Self.rows((keys: "…", text: texts.filterHelp), indent: indent, columns: columns, width: width)
         }
         for entry in keys { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
-        rows += [.empty, Self.row(width.glyphs(of: texts.commandsTitle), .title)]
+        if !commands.isEmpty { rows += [.empty, Self.row(width.glyphs(of: texts.commandsTitle), .title)] }
         for entry in commands { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
         rows += [.empty, Self.row(width.glyphs(of: texts.marksTitle), .title)]
-        for mark in Self.marks(model) { rows += Self.rows(mark, columns: columns, width: width) }
+        for mark in Self.marks(model, place) { rows += Self.rows(mark, columns: columns, width: width) }
+        if place != .conversation {
+            rows += [.empty]
+            rows += width.rows(
+                of: texts.helpInConversation(key: model.app.keys.name(of: .program(.help))), columns: columns - 2
+            )
+            .map { Self.row($0, .secondary) }
+        }
         if let notKept = model.app.notKept {
             let text = UntrustedText(texts.helpNothingKept(notKept)).displayed()
             rows += width.rows(of: text, columns: columns - 2).map { Self.row($0, .notice) }
@@ -50,14 +65,36 @@ struct Help {
         (footer, lastFooter) = (footers[0], footers[1])
     }
 
+    /// Where the user is. Only the keys that work there are shown.
+    private enum Place {
+        case inbox, finder, conversation
+
+        init(_ model: Model) {
+            if model.app.finder?.isVisiting == false {
+                self = .finder
+            } else {
+                self = model.conversation == nil ? .inbox : .conversation
+            }
+        }
+    }
+
     private typealias Mark = (sign: String, style: Style, text: String)
 
     /// The marks beside names and messages, each in its own style.
-    private static func marks(_ model: Model) -> [Mark] {
+    private static func marks(_ model: Model, _ place: Place) -> [Mark] {
         let texts = model.app.texts
         var marks: [Mark] = [
-            ("●", .online, texts.helpOnline), ("…", .secondary, texts.helpWaiting), ("✓", .secondary, texts.helpStored),
+            ("●", .online, texts.helpOnline)
         ]
+        if place == .finder { return marks }
+        marks.append(("…", .secondary, texts.helpWaiting))
+        if place == .inbox {
+            marks.append(("✗", .alert, texts.helpFailedInInbox))
+            marks.append(("▲", .secondary, texts.helpPinned))
+            marks.append(("(•)", .highlight, texts.helpMarkedUnread))
+            return marks
+        }
+        marks.append(("✓", .secondary, texts.helpStored))
         if model.preferences.showsReceipts {
             marks.append(("✓✓", .secondary, texts.helpDelivered))
             marks.append(("✓✓", .read, texts.helpRead(isColored: model.preferences.marksReadByColor)))
@@ -67,10 +104,6 @@ struct Help {
         )
         let edit = model.app.keys.name(of: .conversation(.takeBack))
         marks.append(("✗", .alert, texts.helpFailed(resend: resend, discard: discard, edit: edit)))
-        if model.inputLine == .filter {
-            marks.append(("▲", .secondary, texts.helpPinned))
-            marks.append(("(•)", .highlight, texts.helpMarkedUnread))
-        }
         return marks
     }
 
