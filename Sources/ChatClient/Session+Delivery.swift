@@ -113,16 +113,20 @@ extension Session {
         let meant = failure.clientMessageID ?? (isProtocol1 ? link.answers.longest : nil)
         guard let id = meant, outbox[id] != nil else {
             // Other errors concern another request, such as one about blocking.
-            // A limit that no time lifts is that of blocks.
-            let isLimitOfBlocks = failure.code == .rateLimited && failure.retryAfterMs == nil
-            let isAboutBlock =
-                isLimitOfBlocks || [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
+            let isAboutBlock = failure.answers?.changesBlock ?? isProbablyAboutBlock(failure)
             return [log] + (isAboutBlock ? blockingFailed(.refused(failure.code)) : [])
         }
         let refusal = Delivery.Refusal(
             code: failure.code, message: failure.message, retryAfter: failure.retryAfterMs,
             namesMessage: failure.clientMessageID != nil)
         return [log] + deliver(.refused(id, refusal), now) + transmitNext(now)
+    }
+
+    /// Older servers do not say what an error answers. There, a limit that no time lifts is that of blocks.
+    private func isProbablyAboutBlock(_ failure: ServerEvent.Failure) -> Bool {
+        failure.code == .rateLimited
+            ? failure.retryAfterMs == nil
+            : [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
     }
 
     /// Protocol 1: looks in the server's history for the messages whose confirmations were lost.

@@ -320,14 +320,14 @@ struct ReceiptPipeline<Device: AnyObject> {
             batch?.putOff(job)
             return []
         case .success(.unchanged): return tellOfBlock(isBlocked, other, by: user, device)
-        case .failure(let error): return [.answer(.blockSet(error), to: device)]
+        case .failure(let error): return [.answer(.blockSet(isBlocked, error), to: device)]
         }
     }
 
     private func tellOfBlock(_ isBlocked: Bool, _ other: UserID, by user: UserID, _ device: Device) -> [Effect] {
         let event = ServerEvent.blocked(user: other, isBlocked: isBlocked)
         return [
-            .answer(.blockSet(nil), to: device), .relay(event, to: user, except: nil, behindMessages: false),
+            .answer(.blockSet(isBlocked, nil), to: device), .relay(event, to: user, except: nil, behindMessages: false),
         ]
     }
 }

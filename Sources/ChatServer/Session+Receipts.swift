@@ -22,7 +22,9 @@ extension Session {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2 else { return [] }
         guard cursor <= opened.sent else {
-            return [.log(.badEvent("ack of \(cursor), sent was \(opened.sent)")), failure(.invalidEvent)]
+            return [
+                .log(.badEvent("ack of \(cursor), sent was \(opened.sent)")), failure(.invalidEvent, answers: .ack),
+            ]
         }
         guard cursor > opened.acknowledged ?? 0 else { return [] }  // no message is at a cursor below 1
         self.opened?.acknowledged = cursor
@@ -43,8 +45,9 @@ extension Session {
         switch result {
         case .success(.some): return resume
         case .success(nil):
-            return [.log(.badEvent("read up to an unknown message")), failure(.invalidEvent)] + resume
-        case .failure(let error): return [.log(.databaseFailed(error)), failure(.storageFailed)] + resume
+            return [.log(.badEvent("read up to an unknown message")), failure(.invalidEvent, answers: .read)] + resume
+        case .failure(let error):
+            return [.log(.databaseFailed(error)), failure(.storageFailed, answers: .read)] + resume
         }
     }
 

@@ -45,11 +45,12 @@ extension Session {
             let log = Action.log(.authenticationUnavailable(reason))
             guard pending.isRefreshing else { return [log] + refuse(now) }
             pending.isRefreshing = false
-            return [log, failure(.storageFailed)] + handleDeferred(now)
+            return [log, failure(.storageFailed, answers: .refresh)] + handleDeferred(now)
         case .rejected(let reason):
             guard pending.isRefreshing else { return end(.notAuthorized, .invalidToken, because: reason) }
             pending.isRefreshing = false
-            return [.log(.badEvent("refresh: \(reason)")), failure(.notAuthorized)] + handleDeferred(now)
+            return [.log(.badEvent("refresh: \(reason)")), failure(.notAuthorized, answers: .refresh)]
+                + handleDeferred(now)
         }
     }
 
@@ -66,7 +67,8 @@ extension Session {
     private mutating func refreshed(_ identity: Identity, _ now: Timestamp) -> [Action] {
         pending.isRefreshing = false
         guard let opened, let admission = Admission(of: opened.user, verifiedBy: identity) else {
-            return [.log(.badEvent("refresh: the token is another user's")), failure(.forbidden)] + handleDeferred(now)
+            return [.log(.badEvent("refresh: the token is another user's")), failure(.forbidden, answers: .refresh)]
+                + handleDeferred(now)
         }
         // The same token does not need a second `token_expiring`.
         if admission.term?.expiresAt != opened.admission.term?.expiresAt { self.opened?.admission = admission }

@@ -135,7 +135,7 @@ public struct Session: Sendable {
         /// conversation.
         case readMarked(Result<Bool?, StoreError>)
         /// The result of setting or removing a block; nil if there was no error.
-        case blockSet(StoreError?)
+        case blockSet(Bool, StoreError?)
         /// The user has reached the limit of blocks.
         case tooManyBlocks
         /// Whether the user blocks this one.
@@ -233,7 +233,7 @@ public struct Session: Sendable {
         case .feedFailed: return feedFailed()
         case .sent: return sent(now)
         case .readMarked(let result): return readMarked(result)
-        case .blockSet(let error): return blockSet(error)
+        case .blockSet(let isBlocked, let error): return blockSet(isBlocked, error)
         case .tooManyBlocks: return tooManyBlocks()
         case .blockFound(let other, let result): return blockFound(other, result)
         case .peers(let marks, let presences, let next): return takePeers(marks, presences, next)
@@ -358,11 +358,12 @@ extension Session {
 
     func failure(
         _ code: ErrorCode, text: UntrustedText = ServerText.processingFailed, clientMessageID: ClientMessageID? = nil,
-        retryAfterMs: Int? = nil
+        answers: RequestKind? = nil, retryAfterMs: Int? = nil
     ) -> Action {
         var failure = ServerEvent.Failure(message: text, code: code)
         if speaksProtocol2 {
             failure.clientMessageID = clientMessageID
+            failure.answers = answers
             failure.retryAfterMs = retryAfterMs
         }
         return .send(.error(failure))

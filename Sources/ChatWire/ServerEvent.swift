@@ -117,15 +117,20 @@ public enum ServerEvent: Sendable, Hashable {
         public var code: ErrorCode?
         /// The sender's id of the message that caused the error; nil if none did.
         public var clientMessageID: ClientMessageID?
+        /// The kind of the client's event that the error answers. Nil for messages, from older servers, and if the error
+        /// answers no event that the server could read.
+        public var answers: RequestKind?
         /// With `rateLimited`: the time to wait before trying again, in milliseconds.
         public var retryAfterMs: Int?
 
         public init(
-            message: UntrustedText, code: ErrorCode?, clientMessageID: ClientMessageID? = nil, retryAfterMs: Int? = nil
+            message: UntrustedText, code: ErrorCode?, clientMessageID: ClientMessageID? = nil,
+            answers: RequestKind? = nil, retryAfterMs: Int? = nil
         ) {
             self.message = message
             self.code = code
             self.clientMessageID = clientMessageID
+            self.answers = answers
             self.retryAfterMs = retryAfterMs
         }
     }
@@ -144,6 +149,24 @@ public struct ErrorCode: RawRepresentable, Sendable, Hashable {
     public static let rateLimited = ErrorCode(rawValue: "rate_limited")
     public static let idempotencyConflict = ErrorCode(rawValue: "idempotency_conflict")
     public static let storageFailed = ErrorCode(rawValue: "storage_failed")
+}
+
+/// The kind of a client's event that an error answers: the event's `type`. Later versions of servers may send kinds that
+/// are not listed here.
+public struct RequestKind: RawRepresentable, Sendable, Hashable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    init(_ kind: ClientEvent.Kind) { self.init(rawValue: kind.rawValue) }
+
+    public static let ack = RequestKind(.ack)
+    public static let read = RequestKind(.read)
+    public static let refresh = RequestKind(.refresh)
+    public static let block = RequestKind(.block)
+    public static let unblock = RequestKind(.unblock)
+    public static let isBlocked = RequestKind(.isBlocked)
+
+    /// Whether the event was a block or an unblock.
+    public var changesBlock: Bool { self == .block || self == .unblock }
 }
 
 /// The exact texts of the older server, because its clients show them.
@@ -331,6 +354,7 @@ extension ServerEvent.Failure: JSONDecodable, JSONObjectEncodable {
         message = try json.read(.message)
         code = try json.readIfPresent(.code)
         clientMessageID = try json.readIfPresent(.clientMessageID)
+        answers = try json.readIfPresent(.answers)
         retryAfterMs = try json.readIfPresent(.retryAfterMs)
     }
 
@@ -338,11 +362,18 @@ extension ServerEvent.Failure: JSONDecodable, JSONObjectEncodable {
         json.member(.message, message)
         json.member(.code, ifPresent: code)
         json.member(.clientMessageID, ifPresent: clientMessageID)
+        json.member(.answers, ifPresent: answers)
         json.member(.retryAfterMs, ifPresent: retryAfterMs)
     }
 }
 
 extension ErrorCode: JSONDecodable, JSONEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) { self.init(rawValue: try String(json: json)) }
+
+    public func encode(to json: inout JSONWriter) { rawValue.encode(to: &json) }
+}
+
+extension RequestKind: JSONDecodable, JSONEncodable {
     public init(json: JSONValue) throws(WireCodec.Malformed) { self.init(rawValue: try String(json: json)) }
 
     public func encode(to json: inout JSONWriter) { rawValue.encode(to: &json) }

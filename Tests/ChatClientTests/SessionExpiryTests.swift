@@ -96,6 +96,15 @@ struct SessionExpiryTests {
         #expect(updates(harness.event(.error(.init(message: "", code: .rateLimited, retryAfterMs: 5)))) == [])
         let tooMany = ServerEvent.error(.init(message: "", code: .rateLimited))
         #expect(updates(harness.event(tooMany)) == [.blockingFailed(.refused(.rateLimited))])
+        // A newer server says what it answers, so nothing has to be guessed.
+        harness = online(2)
+        harness.handle(.setBlocked(true))
+        for answers in [RequestKind.read, .refresh, .isBlocked, RequestKind(rawValue: "later")] {
+            let other = ServerEvent.error(.init(message: "", code: .storageFailed, answers: answers))
+            #expect(updates(harness.event(other)) == [])
+        }
+        let invalid = ServerEvent.error(.init(message: "", code: .invalidEvent, answers: .block))
+        #expect(updates(harness.event(invalid)) == [.blockingFailed(.refused(.invalidEvent))])
         harness = online(2)
         harness.handle(.setBlocked(true))
         #expect(updates(harness.handle(.reconnectNow)).first == .blockingFailed(.offline))

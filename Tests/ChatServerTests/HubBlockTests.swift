@@ -354,6 +354,7 @@ struct HubBlockTests {
             anna.says(.block(self.bob))
             anna.says(.isBlocked(self.bob))
             try await anna.hears(2, "error")
+            #expect(anna.failures.map(\.answers) == [.block, .isBlocked])
             store.error.withLock { $0 = nil }
             bob.sends("x", from: "bob", to: "anna")
             try await anna.hears(1, "new_message")

@@ -82,8 +82,8 @@ import Testing
     private func input(_ input: Session.Input) -> String {
         switch input {
         case .readMarked(.success(let isFurther)): isFurther.map { "\($0)" } ?? "unknown"
-        case .readMarked(.failure), .blockSet(.some), .blockFound(_, .failure): "failed"
-        case .blockSet(nil): "set"
+        case .readMarked(.failure), .blockSet(_, .some), .blockFound(_, .failure): "failed"
+        case .blockSet(_, nil): "set"
         case .blockFound(_, .success(let isBlocked)): "is \(isBlocked ? "" : "not ")blocked"
         case .tooManyBlocks: "too many"
         case .banned: "banned"

@@ -269,13 +269,13 @@ struct SessionFeedTests {
     func acks() {
         var session = makeSession(auth(anna, 2, resume: position(2)), account(4))
         func ack(_ cursor: Int) -> [Session.Action] { session.handle(.event(.ack(cursor: cursor)), now: now) }
-        #expect(said(ack(3)) == [error(.invalidEvent)])
+        #expect(said(ack(3)) == [error(.invalidEvent, answers: .ack)])
         #expect(ack(-5) == [] && ack(0) == [])
         #expect(ack(2) == [.acknowledge(.init(user: anna, cursor: 2))])
         _ = session.handle(page(after: 2, to: 4), now: now)
         #expect(ack(4) == [.acknowledge(.init(user: anna, cursor: 4))])
         #expect(ack(3) == [] && ack(4) == [] && ack(-5) == [])
-        #expect(said(ack(5)) == [error(.invalidEvent)])
+        #expect(said(ack(5)) == [error(.invalidEvent, answers: .ack)])
         var old = open()
         #expect(old.handle(.event(.ack(cursor: 1)), now: now) == [])
     }

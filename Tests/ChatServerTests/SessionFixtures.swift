@@ -43,9 +43,10 @@ func stored(
 func received(_ cursor: Int) -> StoredMessage { stored("от bob", at: cursor, from: bob, to: anna) }
 
 func error(
-    _ code: ErrorCode, _ text: UntrustedText = ServerText.processingFailed, id: ClientMessageID? = nil
+    _ code: ErrorCode, _ text: UntrustedText = ServerText.processingFailed, id: ClientMessageID? = nil,
+    answers: RequestKind? = nil
 ) -> ServerEvent {
-    .error(.init(message: text, code: code, clientMessageID: id))
+    .error(.init(message: text, code: code, clientMessageID: id, answers: answers))
 }
 
 /// The events that a session sends. Other actions are checked where they matter.

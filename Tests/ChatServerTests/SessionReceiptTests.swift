@@ -107,8 +107,24 @@ struct SessionReceiptTests {
         let read = Session.Input.event(.read(otherUser: bob, messageID: "m1"))
         #expect(session.handle(read, now: now) == [.markRead(by: anna, with: bob, upTo: "m1")])
         #expect(session.handle(.readMarked(.success(true)), now: now) == [])
-        #expect(said(session.handle(.readMarked(.success(nil)), now: now)) == [error(.invalidEvent)])
-        #expect(said(session.handle(.readMarked(.failure(.locked)), now: now)) == [error(.storageFailed)])
+        #expect(said(session.handle(.readMarked(.success(nil)), now: now)) == [error(.invalidEvent, answers: .read)])
+        #expect(
+            said(session.handle(.readMarked(.failure(.locked)), now: now)) == [error(.storageFailed, answers: .read)])
+    }
+
+    @Test("a refused block, unblock or question says what it answers")
+    func refusedBlock() {
+        var session = open(2)
+        for isBlocked in [true, false] {
+            let event = isBlocked ? ClientEvent.block(anna) : .unblock(anna)
+            let kind: RequestKind = isBlocked ? .block : .unblock
+            #expect(said(session.handle(.event(event), now: now)) == [error(.invalidEvent, answers: kind)])
+            let failed = Session.Input.blockSet(isBlocked, .full)
+            #expect(said(session.handle(failed, now: now)) == [error(.storageFailed, answers: kind)])
+        }
+        #expect(said(session.handle(.tooManyBlocks, now: now)) == [error(.rateLimited, answers: .block)])
+        let failed = Session.Input.blockFound(bob, .failure(.full))
+        #expect(said(session.handle(failed, now: now)) == [error(.storageFailed, answers: .isBlocked)])
     }
 
     @Test("typing is sent once in three seconds to each receiver, and to few receivers")

@@ -208,9 +208,15 @@ struct SessionTokenTests {
     func badRefresh() {
         var session = proven(expiresIn: 30)
         _ = session.handle(.event(.refresh(token: "bad")), now: now)
-        #expect(done(session.handle(.notAuthenticated(.rejected("")), now: now)) == [.send(error(.notAuthorized))])
+        #expect(
+            done(session.handle(.notAuthenticated(.rejected("")), now: now)) == [
+                .send(error(.notAuthorized, answers: .refresh))
+            ])
         _ = session.handle(.event(.refresh(token: "bob's")), now: now)
-        #expect(done(session.handle(identity(bob, expiresIn: 7200), now: now)) == [.send(error(.forbidden))])
+        #expect(
+            done(session.handle(identity(bob, expiresIn: 7200), now: now)) == [
+                .send(error(.forbidden, answers: .refresh))
+            ])
         #expect(appended(session.handle(message("x"), now: now)) == [draft("x")])
         #expect(done(session.handle(.timerFired, now: later(55))).last == .close(code: .tokenExpired))
     }

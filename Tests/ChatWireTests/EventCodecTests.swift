@@ -132,6 +132,9 @@ struct EventCodecTests {
         .init(
             .error(.init(message: ServerText.processingFailed, code: .rateLimited, retryAfterMs: 900)),
             #"{"type":"error","message":"Ошибка обработки сообщения","code":"rate_limited","retryAfterMs":900}"#),
+        .init(
+            .error(.init(message: ServerText.processingFailed, code: .rateLimited, answers: .block)),
+            #"{"type":"error","message":"Ошибка обработки сообщения","code":"rate_limited","answers":"block"}"#),
         .init(.resumeComplete(cursor: 7), #"{"type":"resume_complete","cursor":7}"#),
         .init(.resyncRequired, #"{"type":"resync_required"}"#),
         .init(

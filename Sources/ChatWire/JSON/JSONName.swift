@@ -20,6 +20,7 @@ public struct JSONName: Sendable, ExpressibleByStringLiteral, CustomStringConver
 
 /// The names in events and in the answers of `/status` and `/conversations`.
 extension JSONName {
+    public static let answers: JSONName = "answers"
     public static let blocked: JSONName = "blocked"
     public static let clientMessageID: JSONName = "clientMessageId"
     public static let code: JSONName = "code"
