@@ -12,7 +12,8 @@ public protocol MarkStore: Sendable {
     func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int) async throws(StoreError) -> [Coverage]
 
     /// Sets how far users have read conversations, in one transaction. Of several marks of one user in one conversation
-    /// only the furthest is set.
+    /// only the furthest is set. A mark may be on any message of the conversation. Wherever it is shown, it names the
+    /// newest message of the peer that it covers, in the order of the user who set it.
     ///
     /// - `atMost`: The number of messages that may be counted for one mark in this call. A mark that passes
     ///   more of them may move a part of the way, and the call has to be repeated, so that it does not delay others.

@@ -34,8 +34,9 @@ extension MemoryLedger {
             let isFurther =
                 !banned.contains(user) && !blocks(user, peer)
                 && furthest.place > conversations[[user, peer]]?.read[user] ?? -1
-            if isFurther { conversations[[user, peer]]?.read[user] = furthest.place }
-            return isFurther ? ReadOutcome.set : .unchanged
+            guard isFurther else { return ReadOutcome.unchanged }
+            conversations[[user, peer]]?.read[user] = furthest.place
+            return .set(newest: newestRead(by: user, of: peer))
         }
         return merged.answers(outcomes)
     }
@@ -65,13 +66,22 @@ extension MemoryLedger {
 
     public func marks(of user: UserID, with peer: UserID) -> ConversationMarks {
         let conversation = conversations[[user, peer]] ?? Conversation()
-        func mark(of user: UserID) -> ConversationMark {
+        func mark(of user: UserID, towards peer: UserID) -> ConversationMark {
             ConversationMark(
                 user: user, delivered: conversation.delivered[user].map { messages[$0].message.id },
-                read: conversation.read[user].map { messages[$0].message.id })
+                read: newestRead(by: user, of: peer))
         }
         return ConversationMarks(
-            own: mark(of: user), peer: blocks(user, peer) ? ConversationMark(user: peer) : mark(of: peer))
+            own: mark(of: user, towards: peer),
+            peer: blocks(user, peer) ? ConversationMark(user: peer) : mark(of: peer, towards: user))
+    }
+
+    /// The newest message of the peer that the user's read mark covers.
+    private func newestRead(by user: UserID, of peer: UserID) -> MessageID? {
+        guard let conversation = conversations[[user, peer]], let mark = conversation.read[user] else { return nil }
+        return conversation.places.last {
+            $0 <= mark && messages[$0].message.sender == peer && messages[$0].reachesReceiver
+        }.map { messages[$0].message.id }
     }
 
     public mutating func setLastSeen(_ time: Timestamp, of user: UserID) {

@@ -22,5 +22,8 @@ public enum ReadOutcome: Sendable, Hashable {
     case unchanged
     /// The mark moved a part of the way. The call has to be repeated.
     case partial
-    case set
+    /// The mark moved. `newest` is the newest message of the peer that it covers, and the one that the peer is told: the
+    /// user's order may differ from the peer's, so no other message says the same to both. Nil if the peer is told
+    /// nothing.
+    case set(newest: MessageID?)
 }

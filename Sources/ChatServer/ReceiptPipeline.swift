@@ -289,10 +289,10 @@ struct ReceiptPipeline<Device: AnyObject> {
 
     /// - Parameter isBlockedEitherWay: Nil if the store could not say. The peer is not told then.
     private mutating func tellOfMark(isBlockedEitherWay: Bool?) -> [Effect] {
-        guard let (mark, device, _) = outcomes.popFirst() else { return [] }
+        guard let (mark, device, outcome) = outcomes.popFirst() else { return [] }
         var effects: [Effect] = [.answer(.readMarked(.success(true)), to: device)]
-        if isBlockedEitherWay == false {
-            let event = ServerEvent.read(user: mark.user, otherUser: nil, messageID: mark.messageID)
+        if isBlockedEitherWay == false, case .set(let newest?) = outcome {
+            let event = ServerEvent.read(user: mark.user, otherUser: nil, messageID: newest)
             effects.append(.relay(event, to: mark.peer, except: nil, behindMessages: true))
         }
         let event = ServerEvent.read(user: mark.user, otherUser: mark.peer, messageID: mark.messageID)

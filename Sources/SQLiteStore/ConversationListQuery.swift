@@ -8,7 +8,8 @@ struct ConversationListQuery {
     var limit: Int
 
     /// Selects both users' marks as message ids, and how far each has read as a `seq`. A user who blocks the peer gets
-    /// no marks of the peer. The peer's marks are read from the table even while it is not settled, because no message
+    /// no marks of the peer, and neither does one towards whom the peer's marks have stopped. A read mark names a message
+    /// of the other user. The peer's marks are read from the table even while it is not settled, because no message
     /// changes them.
     private static func marks(_ condition: String) -> String {
         """
@@ -16,13 +17,25 @@ struct ConversationListQuery {
             own.last_seq AS last_seq,
             own.read_seq AS own_read_seq, peer.read_seq AS peer_read_seq,
             (SELECT id FROM messages WHERE seq = own.delivered_seq) AS own_delivered,
-            (SELECT id FROM messages WHERE seq = own.read_seq) AS own_read,
+            \(readMessage(of: "own")) AS own_read,
             (SELECT id FROM messages WHERE seq = peer.delivered_seq) AS peer_delivered,
-            (SELECT id FROM messages WHERE seq = peer.read_seq) AS peer_read
+            \(readMessage(of: "peer")) AS peer_read
         FROM (SELECT * FROM conversations WHERE user_id = :user AND \(condition)) AS own
         LEFT JOIN main.conversations AS peer ON peer.user_id = own.peer_id AND peer.peer_id = own.user_id
             AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = own.user_id AND blocked_id = own.peer_id)
+            AND NOT EXISTS (
+                SELECT 1 FROM stopped_marks
+                WHERE stopped_marks.user_id = own.peer_id AND stopped_marks.peer_id = own.user_id)
         ORDER BY own.last_seq DESC
+        """
+    }
+
+    /// The id of the message that a read mark names. One that an earlier version set on a message of the reader's own
+    /// names none.
+    private static func readMessage(of side: String) -> String {
+        """
+        (SELECT id FROM messages
+            WHERE seq = coalesce(\(side).read_peer_seq, \(side).read_seq) AND sender_id = \(side).peer_id)
         """
     }
 

@@ -10,14 +10,17 @@ import GRDB
 struct Eraser {
     private let database: Database
     private let find: Statement
+    private let stopMarks: Statement?
     private let raiseStart: Statement
     private let countAsRead: Statement
     private let deleteMessage: [Statement]
     private let deleteConversation: Statement
     private let forgetInConversation: Statement
 
-    init(_ database: Database) throws {
+    /// - Parameter stopsMarks: Whether marks stop that would cover a deleted message which did not reach its receiver.
+    init(_ database: Database, stopsMarks: Bool) throws {
         self.database = database
+        stopMarks = try stopsMarks ? database.cachedStatement(sql: StoppedMarks.stopIfUndelivered) : nil
         find = try database.cachedStatement(sql: "SELECT * FROM messages WHERE seq = ?")
         raiseStart = try database.cachedStatement(
             sql: """
@@ -40,10 +43,12 @@ struct Eraser {
             sql: """
                 UPDATE conversations SET
                     delivered_seq = nullif(delivered_seq, :seq), read_seq = nullif(read_seq, :seq),
+                    read_peer_seq = nullif(read_peer_seq, :seq),
                     product_id = CASE WHEN product_seq = :seq THEN :product ELSE product_id END,
                     product_title = CASE WHEN product_seq = :seq THEN :title ELSE product_title END,
                     product_seq = nullif(product_seq, :seq)
-                WHERE user_id = :user AND peer_id = :peer AND :seq IN (delivered_seq, read_seq, product_seq)
+                WHERE user_id = :user AND peer_id = :peer
+                    AND :seq IN (delivered_seq, read_seq, read_peer_seq, product_seq)
                 """)
     }
 
@@ -54,6 +59,7 @@ struct Eraser {
         let receiver: UserID = try row.decode(forColumn: "receiver_id")
         let senderCursor: Int = try row.decode(forColumn: "sender_cursor")
         let receiverCursor: Int = try row.decode(forColumn: "receiver_cursor")
+        try stopMarks?.execute(arguments: ["seq": seq])
         if let id: ClientMessageID = try row.decode(forColumn: "client_message_id") {
             try SettledIdempotencyKeys.forget(IdempotencyKey(sender: sender, id: id), database)
         }
@@ -148,7 +154,7 @@ extension SQLiteStore {
     private func deleteConversation(of user: UserID, with peer: UserID) async throws(StoreError) -> Int {
         var count = 0
         while true {
-            let erased = try await erase { database in
+            let erased = try await erase(stoppingMarks: false) { database in
                 let seqs = try Self.messages(of: user, with: peer, database)
                 if seqs.isEmpty { try Self.forgetConversation(of: user, with: peer, database) }
                 return seqs
@@ -174,7 +180,9 @@ extension SQLiteStore {
         var count = 0
         // A run that was cancelled leaves the rest to the next one.
         while !Task.isCancelled {
-            let erased = try await erase { try Self.messages(after: 0, $0).map(\.seq).filter { $0 <= end } }
+            let erased = try await erase(stoppingMarks: true) {
+                try Self.messages(after: 0, $0).map(\.seq).filter { $0 <= end }
+            }
             if erased == 0 { break }
             count += erased
             try? await Task.sleep(for: Self.pause)
@@ -196,13 +204,15 @@ extension SQLiteStore {
         return nil
     }
 
-    private func erase(_ choose: @escaping @Sendable (Database) throws -> [Int64]) async throws(StoreError) -> Int {
+    private func erase(
+        stoppingMarks: Bool, _ choose: @escaping @Sendable (Database) throws -> [Int64]
+    ) async throws(StoreError) -> Int {
         try await write(.atOnce) { database in
             // Deleted content is overwritten immediately, not when the transaction ends.
             try database.execute(sql: "PRAGMA secure_delete = ON")
             defer { try? database.execute(sql: "PRAGMA secure_delete = OFF") }
             let seqs = try choose(database)
-            let eraser = try Eraser(database)
+            let eraser = try Eraser(database, stopsMarks: stoppingMarks)
             for seq in seqs { try eraser.erase(seq) }
             return seqs.count
         }
@@ -248,5 +258,6 @@ extension SQLiteStore {
         for (table, column) in [("users", "id"), ("last_seen", "user_id")] {
             try database.execute(sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [user])
         }
+        try StoppedMarks.forget(user, database)
     }
 }

@@ -30,8 +30,10 @@ extension SQLiteStore {
         let marks: [DeliveredMark] = try newest.reversed().compactMap { message in
             if try Block.exists(of: message.sender, by: user, database) { return nil }
             try setDelivered.execute(message.seq, user, message.sender)
-            let isBlocked = try Block.exists(of: user, by: message.sender, database)
-            return isBlocked ? nil : DeliveredMark(sender: message.sender, messageID: message.id)
+            let isHidden =
+                try Block.exists(of: user, by: message.sender, database)
+                || StoppedMarks.exists(of: user, towards: message.sender, database)
+            return isHidden ? nil : DeliveredMark(sender: message.sender, messageID: message.id)
         }
         return Coverage(marks: marks, isPartial: isPartial)
     }

@@ -6,7 +6,8 @@ extension Schema {
     /// - `deliveries`: finds the `seq` of a delivery by the message's id.
     /// - `blocks.withheld_after`: messages of the blocked user after this `seq` are delivered at the end of the block.
     ///   For a block that was there before this version, these are all after the blocking user's marks, which have not
-    ///   moved since. Those before were withheld by a block that has ended. They stay with their sender.
+    ///   moved since. Messages that an earlier, ended block withheld are before the marks and stay with their sender,
+    ///   unless the blocking user has no marks: then they are delivered too, after what that user already has.
     static let v13 = """
         CREATE TABLE deliveries (
             id TEXT NOT NULL PRIMARY KEY,

@@ -29,6 +29,7 @@ enum Schema {
         migrator.registerMigration("v11", foreignKeyChecks: .immediate) { try $0.execute(sql: v11) }
         migrator.registerMigration("v12", foreignKeyChecks: .immediate) { try $0.execute(sql: v12) }
         migrator.registerMigration("v13", foreignKeyChecks: .immediate) { try $0.execute(sql: v13) }
+        migrator.registerMigration("v14", foreignKeyChecks: .immediate) { try $0.execute(sql: v14) }
         return migrator
     }
 

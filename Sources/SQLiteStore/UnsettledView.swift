@@ -62,8 +62,8 @@ enum UnsettledView {
 
     private static let create = """
         CREATE TEMP VIEW conversations AS
-            SELECT user_id, peer_id, last_seq, last_at, product_seq, unread, delivered_seq, read_seq, product_id,
-                product_title, shared_seq, own_seq
+            SELECT user_id, peer_id, last_seq, last_at, product_seq, unread, delivered_seq, read_seq, read_peer_seq,
+                product_id, product_title, shared_seq, own_seq
             FROM main.conversations AS old WHERE NOT EXISTS (
                 SELECT 1 FROM temp.unsettled_sides AS new
                 WHERE new.user_id = old.user_id AND new.peer_id = old.peer_id)
@@ -72,7 +72,8 @@ enum UnsettledView {
                 CAST((SELECT created_at FROM main.messages WHERE seq = new.last_seq) AS INTEGER),
                 CAST(coalesce(product_seq, \(old("product_seq"))) AS INTEGER),
                 CAST(unread + coalesce(\(old("unread")), 0) AS INTEGER),
-                \(old("delivered_seq")), \(old("read_seq")), \(old("product_id")), \(old("product_title")),
+                \(old("delivered_seq")), \(old("read_seq")), \(old("read_peer_seq")), \(old("product_id")),
+                \(old("product_title")),
                 CAST(coalesce(shared_seq, \(old("shared_seq"))) AS INTEGER),
                 CAST(coalesce(own_seq, \(old("own_seq"))) AS INTEGER)
             FROM temp.unsettled_sides AS new;

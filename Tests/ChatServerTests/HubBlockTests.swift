@@ -87,6 +87,31 @@ struct HubBlockTests {
         }
     }
 
+    @Test("a mark on the reader's own message tells the sender only of what the reader had before it")
+    func ownMark() async throws {
+        try await withDevices { hub, anna, bob in
+            bob.sends("before", from: "bob", to: "anna")
+            try await anna.hears(1, "new_message")
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            bob.sends("hidden", from: "bob", to: "anna")
+            try await bob.hears(2, "message_sent")
+            anna.sends("own", from: "anna", to: "bob")
+            try await anna.hears(1, "message_sent")
+            anna.says(.unblock(self.bob))
+            try await anna.hears(2, "new_message")
+            func sent(by device: Device) -> [MessageID] {
+                device.heard.compactMap { if case .messageSent(let sent) = $0 { sent.messageID } else { nil } }
+            }
+            for (id, count) in [(sent(by: anna)[0], 1), (sent(by: bob)[1], 2)] {
+                anna.says(.read(otherUser: self.bob, messageID: id))
+                try await bob.hears(count, "read")
+            }
+            let told = bob.heard.compactMap { if case .read(_, nil, let id) = $0 { id } else { nil } }
+            #expect(told == sent(by: bob))
+        }
+    }
+
     @Test("names stay as they were, in both directions, in every answer, on old and new connections")
     func names() async throws {
         try await withHub(MemoryStore(), .with { $0.presenceGrace = .milliseconds(1) }) { hub in

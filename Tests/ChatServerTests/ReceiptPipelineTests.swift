@@ -118,7 +118,7 @@ import Testing
 
     @Test("the reader is answered first, then the peer and the reader's other devices are told") func read() {
         check([
-            (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set]))), []),
+            (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set(newest: "m")]))), []),
             (
                 .asked("blocked either way", .blockedEitherWay(.success(false))),
                 ["phone: true", "to bob: read", "to anna but phone: read"]
@@ -129,9 +129,19 @@ import Testing
     @Test("a peer is told nothing if there is a block, or if the store cannot say", arguments: [true, false])
     func readApart(isKnown: Bool) {
         check([
-            (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set]))), []),
+            (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set(newest: "m")]))), []),
             (
                 .asked("blocked either way", .blockedEitherWay(isKnown ? .success(true) : .failure(.full))),
+                ["phone: true", "to anna but phone: read"]
+            ),
+        ])
+    }
+
+    @Test("a peer is told nothing of a mark that covers nothing of theirs") func readNothing() {
+        check([
+            (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set(newest: nil)]))), []),
+            (
+                .asked("blocked either way", .blockedEitherWay(.success(false))),
                 ["phone: true", "to anna but phone: read"]
             ),
         ])
@@ -142,7 +152,8 @@ import Testing
             (.read(anna, "1"), []), (.read(bob, "2"), []), (.read(anna, "3"), []), (.read(bob, "4"), []),
             (
                 .asked(
-                    "read anna 1, bob 2, anna 3, bob 4", .markedRead(.success([.unknown, .unchanged, .set, .unknown]))),
+                    "read anna 1, bob 2, anna 3, bob 4",
+                    .markedRead(.success([.unknown, .unchanged, .set(newest: "3"), .unknown]))),
                 ["phone: unknown", "tablet: false"]
             ),
             (

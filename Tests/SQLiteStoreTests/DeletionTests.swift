@@ -34,7 +34,8 @@ import Testing
                     sql: """
                         WITH named (seq) AS (
                             SELECT last_seq FROM conversations UNION SELECT product_seq FROM conversations
-                            UNION SELECT read_seq FROM conversations UNION SELECT delivered_seq FROM conversations)
+                            UNION SELECT read_seq FROM conversations
+                            UNION SELECT read_peer_seq FROM conversations UNION SELECT delivered_seq FROM conversations)
                         SELECT count(*) FROM named WHERE seq NOT NULL AND seq NOT IN (SELECT seq FROM messages)
                         """) ?? 0)
         }
@@ -158,6 +159,54 @@ import Testing
         #expect(try await store.deleteMessages(before: later, now: later) == 0)
         #expect(try await store.delivered(bob, 4) == ["4"])
         #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == nil)
+    }
+
+    /// A mark covers everything before it. So there are none any more towards the sender of a message that was deleted
+    /// before it arrived: no tick says that it did.
+    @Test(arguments: [true, false]) func whatWasDeletedUndeliveredIsNeverTicked(isBlocked: Bool) async throws {
+        let later = noon.advanced(by: .seconds(86_400))
+        try await store.store([draft("delivered", from: carol, to: alice), draft("0", from: bob, to: alice)])
+        #expect(try await store.delivered(alice, 2) == ["delivered", "0"])
+        if isBlocked { try await store.setBlocked(true, bob, by: alice) }
+        try await store.store([draft("lost", from: bob, to: alice)])
+        let ids = try await store.store([
+            draft("1", from: bob, to: alice, at: later), draft("2", from: carol, to: alice, at: later),
+            draft("3", from: alice, to: bob, at: later),
+        ]).map(\.message.id)
+        #expect(try await store.deleteMessages(before: later, now: later) == 3)
+        if isBlocked { try await store.setBlocked(false, bob, by: alice) }
+        #expect(try await store.delivered(alice, 9) == ["2"])
+        let mark = [ReadMark(user: alice, peer: bob, messageID: ids[0])]
+        #expect(try await store.markRead(mark, atMost: 9) == [.set(newest: nil)])
+        #expect(try await store.unread(of: alice, with: bob) == 0)
+        #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice - -"])
+        #expect(try await store.isRead(of: bob, with: alice) == [false, false])
+        // Marks of others, and bob's towards alice, go on.
+        #expect(try await store.delivered(bob, 9) == ["3"])
+        #expect(try await store.marks(of: alice, with: bob).last == "bob 3 -")
+        #expect(try await store.markRead(by: alice, with: carol, upTo: ids[1]) == true)
+        #expect(try await store.marks(of: carol, with: alice).last == "alice 2 2")
+        try await expectSound()
+        _ = try await store.delete(bob, at: later)
+        #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM stopped_marks") } == 0)
+    }
+
+    /// What reached its receiver after a block, or was read in a page, was delivered.
+    @Test func whatWasDeletedDeliveredStopsNoMarks() async throws {
+        let later = noon.advanced(by: .seconds(86_400))
+        try await store.setBlocked(true, bob, by: alice)
+        try await store.store([draft("1", from: bob, to: alice)])
+        try await store.setBlocked(false, bob, by: alice)
+        #expect(try await store.delivered(alice, 1) == ["1"])
+        let read = try await store.store([draft("2", from: carol, to: alice)])[0].message.id
+        #expect(try await store.markRead(by: alice, with: carol, upTo: read) == true)
+        try await store.store(
+            ["3", "4"].enumerated().map { index, text in
+                draft(text, from: index == 0 ? bob : carol, to: alice, at: later)
+            })
+        #expect(try await store.deleteMessages(before: later, now: later) == 3)
+        #expect(try await store.delivered(alice, 9) == ["3", "4"])
+        try await expectSound()
     }
 
     /// A message with a time in the future does not keep those after it from being deleted. It is deleted with the next

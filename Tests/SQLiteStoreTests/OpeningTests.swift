@@ -146,7 +146,7 @@ import Testing
         let store = try open(fixture: "v2.sql")
         #expect(try await store.list(of: alice) == ["bob: Да 2", "carol: and\nthis 0"])
         #expect(
-            try await store.marks(of: alice, with: bob) == ["alice it's \"me\" -", "bob Ещё продаёте? it's \"me\""])
+            try await store.marks(of: alice, with: bob) == ["alice it's \"me\" -", "bob Ещё продаёте? -"])
         #expect(try await store.isRead() == [true, false, false, false])
         #expect(try await store.lastSeen(of: [alice, bob]) == [bob: noon.advanced(by: .seconds(200))])
         #expect(try await store.delivered(alice, 3) == [])
@@ -283,10 +283,25 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
+    /// Bob's mark is on a message of his own. It names none, until he sets the next one.
+    @Test func theThirteenthSchemasMarkOnAnOwnMessageNamesNone() async throws {
+        let store = try open(fixture: "v13.sql")
+        #expect(try await store.marks(of: bob, with: alice).first == "bob Ещё продаёте? -")
+        #expect(try await store.isRead(of: bob, with: alice).prefix(2) == [true, false])
+        let last = try await store.conversation(of: bob, with: alice, before: nil, limit: 9).messages
+            .last { $0.message.sender == alice }
+        let mark = ReadMark(user: bob, peer: alice, messageID: try #require(last).message.id)
+        #expect(try await store.markRead([mark], atMost: 9) == [.set(newest: mark.messageID)])
+        #expect(try await store.marks(of: bob, with: alice).first == "bob Ещё продаёте? Новое 3")
+    }
+
     /// What the present block withheld is delivered when it ends. What was withheld before alice's marks, by a block that
-    /// has ended, stays with its sender.
-    @Test(arguments: [(mark: 2, texts: ["Алло?", "Ответ"]), (mark: 9, texts: ["Ответ"])])
-    func theTwelfthSchemasBlocksDeliverWhatTheyWithheld(mark: Int, texts: [String]) async throws {
+    /// has ended, stays with its sender. If she has no marks, it is delivered too.
+    @Test(arguments: [
+        (mark: "2", texts: ["Алло?", "Ответ"]), (mark: "9", texts: ["Ответ"]),
+        (mark: "NULL", texts: ["Алло?", "Ответ"]),
+    ])
+    func theTwelfthSchemasBlocksDeliverWhatTheyWithheld(mark: String, texts: [String]) async throws {
         let change = "UPDATE conversations SET delivered_seq = \(mark) WHERE user_id = 'alice' AND peer_id = 'bob';"
         let store = try open(fixture: "v12.sql", changedBy: change)
         let last = try await store.lastCursor(of: alice)

@@ -204,6 +204,28 @@ let blockContract: [Promise] = [
         }
     },
 
+    /// For bob, his withheld messages are before alice's. For alice, they come after them.
+    Promise("noMarkOnOnesOwnMessagePassesWhatIsNotDelivered") { stores in
+        try await stores.withStore { store in
+            let first = try await store.store([draft("0", from: bob, to: alice)])[0].message.id
+            try await store.setBlocked(true, bob, by: alice)
+            let hidden = try await store.store([draft("1", from: bob, to: alice)])[0].message.id
+            let own = try await store.store([draft("alice's")])[0].message.id
+            try await store.setBlocked(false, bob, by: alice)
+            func mark(_ id: MessageID) async throws -> [ReadOutcome] {
+                try await store.markRead([ReadMark(user: alice, peer: bob, messageID: id)], atMost: 9)
+            }
+            #expect(try await store.delivered(alice, 2) == ["0"])
+            #expect(try await mark(own) == [.set(newest: first)])
+            #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice 0 0"])
+            #expect(try await store.isRead(of: bob, with: alice) == [true, false, false])
+            #expect(try await store.delivered(alice, 3) == ["1"])
+            #expect(try await mark(hidden) == [.set(newest: hidden)])
+            #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice 1 1"])
+            #expect(try await store.isRead(of: bob, with: alice) == [true, true, false])
+        }
+    },
+
     Promise("manyWithheldMessagesAreDeliveredInParts") { stores in
         try await stores.withStore { store in
             try await store.setBlocked(true, bob, by: alice)
@@ -243,6 +265,42 @@ let blockContract: [Promise] = [
             let texts = (1...3).flatMap { ["hidden \($0)", "open \($0)"] }
             #expect(try await store.texts() == texts)
             #expect(try await store.texts(of: bob, with: alice) == texts)
+        }
+    },
+
+    /// However two users write and block each other, the messages of each are in the same order on both sides.
+    Promise("eachSendersOrderIsTheSameForBoth") { stores in
+        for seed in 1...6 {
+            try await stores.withStore { store in
+                var state = UInt64(seed)
+                func random(_ count: UInt64) -> UInt64 {
+                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    return (state >> 33) % count
+                }
+                for step in 0..<80 {
+                    let (user, other) = random(2) == 0 ? (alice, bob) : (bob, alice)
+                    switch random(6) {
+                    case 0: try await store.setBlocked(true, other, by: user)
+                    case 1:
+                        _ = try await store.setBlocked(
+                            false, other, by: user, at: noon, limit: nil, atMost: Int(random(3)) + 1)
+                    default: try await store.store([draft("\(step)", from: user, to: other)])
+                    }
+                }
+                for (user, other) in [(alice, bob), (bob, alice)] {
+                    try await store.setBlocked(false, other, by: user)
+                }
+                func texts(of sender: UserID, seenBy user: UserID) async throws -> [String] {
+                    let peer = user == alice ? bob : alice
+                    return try await store.conversation(of: user, with: peer, before: nil, limit: .max).messages
+                        .filter { $0.message.sender == sender }.map(\.message.text.wire)
+                }
+                for sender in [alice, bob] {
+                    let own = try await texts(of: sender, seenBy: sender)
+                    #expect(try await texts(of: sender, seenBy: sender == alice ? bob : alice) == own)
+                    #expect(own.count > 10)
+                }
+            }
         }
     },
 

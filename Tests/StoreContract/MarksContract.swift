@@ -38,7 +38,8 @@ let marksContract: [Promise] = [
                     outcome = try await store.markRead(mark, atMost: atMost)[0]
                     calls += 1
                 }
-                #expect(outcome == (target > 1 ? .set : .unchanged) && calls <= 20)
+                let newest = ids[...target].indices.last { drafts[$0].sender == alice }.map { ids[$0] }
+                #expect(outcome == (target > 1 ? .set(newest: newest) : .unchanged) && calls <= 20)
                 let unread = drafts[(max(target, 1) + 1)...].count { $0.sender == alice }
                 #expect(try await store.list(of: bob) == ["alice: 19 \(unread)"])
                 #expect(try await store.markRead(mark, atMost: atMost) == [.unchanged])
@@ -137,11 +138,44 @@ let marksContract: [Promise] = [
             #expect(try await store.markRead(by: bob, with: alice, upTo: ids[1]) == true)
             #expect(try await store.markRead(by: bob, with: alice, upTo: ids[1]) == false)
             #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == false)
-            #expect(try await store.marks() == ["alice - -", "bob - 2"])
+            #expect(try await store.marks() == ["alice - -", "bob - 1"])
             #expect(try await store.markRead(by: bob, with: alice, upTo: ids[2]) == true)
-            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[0]) == true)
-            #expect(try await store.marks() == ["alice - 1", "bob - 3"])
-            #expect(try await store.marks(of: bob, with: alice) == ["bob - 3", "alice - 1"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == true)
+            #expect(try await store.marks() == ["alice - 2", "bob - 3"])
+            #expect(try await store.marks(of: bob, with: alice) == ["bob - 3", "alice - 2"])
+        }
+    },
+
+    /// A client may also mark a message that its own user wrote. The peer is told of the newest message before it that
+    /// the peer wrote, however few messages one step counts.
+    Promise("aReadMarkNamesAMessageOfThePeers") { stores in
+        for atMost in [1, 2, 7, 100] {
+            try await stores.withStore { store in
+                func mark(_ id: MessageID) async throws -> ReadOutcome {
+                    var outcome = ReadOutcome.partial
+                    for _ in 0..<40 where outcome == .partial {
+                        outcome = try await store.markRead(
+                            [ReadMark(user: alice, peer: bob, messageID: id)], atMost: atMost)[0]
+                    }
+                    return outcome
+                }
+                let own = try await store.store((0..<20).map { draft("own \($0)") }).map(\.message.id)
+                #expect(try await mark(own[4]) == .set(newest: nil))
+                #expect(try await mark(own[4]) == .unchanged)
+                #expect(try await store.marks() == ["alice - -", "bob - -"])
+                let bobs = try await store.store(["1", "2", "3"].map { draft($0, from: bob, to: alice) })
+                    .map(\.message.id)
+                let more = try await store.store((20..<40).map { draft("own \($0)") }).map(\.message.id)
+                try await store.store([draft("4", from: bob, to: alice)])
+                #expect(try await mark(own[19]) == .set(newest: nil))
+                #expect(try await store.unread(of: alice, with: bob) == 4)
+                #expect(try await mark(bobs[1]) == .set(newest: bobs[1]))
+                #expect(try await mark(more[18]) == .set(newest: bobs[2]))
+                #expect(try await mark(more[19]) == .set(newest: bobs[2]))
+                #expect(try await store.unread(of: alice, with: bob) == 1)
+                #expect(try await store.marks() == ["alice - 3", "bob - -"])
+                #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice - 3"])
+            }
         }
     },
 
