@@ -2,6 +2,9 @@ import ChatWire
 import Logging
 
 /// The lines that the server logs about connections and requests. They hold ids and lengths, but no message text.
+///
+/// Lines that the older server has too are as there, in Russian, because tools look for them. All others are in English.
+/// No line mixes the two: English words in a Russian line are quoted.
 public enum LogLine: Sendable, Hashable {
     case connected
     case authorized(UserID)
@@ -49,20 +52,20 @@ public enum LogLine: Sendable, Hashable {
         case .receiverOffline(let user): "WebSocket: Получатель не онлайн: \(user)"
         case .disconnected(let user?): "WebSocket: Пользователь отключен: \(user)"
         case .disconnected(nil): "WebSocket: Соединение закрыто без авторизации"
-        case .refused(let code): "WebSocket: Сообщение отклонено: \(code.rawValue)"
-        case .flooded(let user?): "WebSocket: Слишком много данных: \(user)"
-        case .flooded(nil): "WebSocket: Слишком много данных без авторизации"
+        case .refused(let code): "WebSocket: refused a message: \(code.rawValue)"
+        case .flooded(let user?): "WebSocket: too much data from \(user)"
+        case .flooded(nil): "WebSocket: too much data before auth"
         case .ended(let error, let code, let reason):
-            "WebSocket: Соединение закрывается: \(error.rawValue), код \(code.rawValue): \(UntrustedText(reason))"
+            "WebSocket: closing with \(code.rawValue), \(error.rawValue): \(UntrustedText(reason))"
         case .authenticationUnavailable(let reason):
-            "WebSocket: Токен сейчас нельзя проверить: \(UntrustedText(reason))"
+            "WebSocket: cannot check tokens now: \(UntrustedText(reason))"
         case .cut(let end): "WebSocket: ended: \(end.rawValue)"
         case .httpRefused(let status, let method, let path):
             "HTTP: refused with \(status): \(UntrustedText(String(method.prefix(16)))) "
                 + "\(UntrustedText(String(path.prefix(64))))"
-        case .badEvent(let reason): "WebSocket: Событие не разобрано: \(UntrustedText(reason))"
-        case .storageFailed(let error): "WebSocket: Ошибка сохранения сообщения: \(error)"
-        case .databaseFailed(let error): "WebSocket: База данных не отвечает: \(error)"
+        case .badEvent(let reason): "WebSocket: refused an event: \(UntrustedText(reason))"
+        case .storageFailed(let error): "WebSocket: Ошибка сохранения сообщения: «\(error)»"
+        case .databaseFailed(let error): "WebSocket: the database failed: \(error)"
         }
     }
 }

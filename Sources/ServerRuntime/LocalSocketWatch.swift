@@ -24,13 +24,13 @@ struct LocalSocketWatch {
                 socket.release()  // one of its two files may still be there
                 socket = try LocalSocket.claim(path: socket.path)
                 try await server.listen(on: socket)
-                log.notice("The local socket was removed, and is there again.")
+                log.notice("The local socket had been removed, and was created again.")
             } catch LocalSocketError.heldByAnother {
                 if endsAlone { return end("another server at its local socket") }
                 log.warning("Another server has the local socket now: chat-tui without --url finds that one.")
                 return
             } catch {
-                log.debug("The local socket was removed, and cannot be made: \(UntrustedText("\(error)"))")
+                log.debug("The local socket had been removed, and cannot be created: \(UntrustedText("\(error)"))")
             }
         }
     }

@@ -31,7 +31,7 @@ final class NoticeLog: Sendable {
             output.debug("A socket was refused (\(refusal.rawValue)).", metadata: ["address": "\(peer)"])
             if isRepeat(refusal.rawValue) { return }
             switch refusal {
-            case .sockets: warn("\(tooManySockets), and whoever has most is refused first", peer)
+            case .sockets: warn("\(tooManySockets); the address that has most is refused first", peer)
             case .addressSockets: warn("an address has as many as it may (--address-sockets)", peer)
             case .addressAccepts: warn("an address opens more in a second than it may (--address-accepts)", peer)
             case .openings: warn("too many have asked for nothing yet (--openings)", peer)
@@ -44,7 +44,7 @@ final class NoticeLog: Sendable {
     private var tooManySockets: String {
         if let socketLimit { return "\(socketLimit) sockets may be open (--sockets)" }
         return """
-            so many may not be open beside the files of the database and the log, since this process may have \
+            more would leave too few descriptors for the database and the log: this process may have \
             \(openFileLimit) files and connections open (the hard limit of `ulimit -n`)
             """
     }

@@ -14,7 +14,7 @@ struct Reload {
         readLogLevel()
         readCertificate()
         await authentication?.reload()
-        log.notice("SIGHUP: what may change while the server runs is as the lines before this one say.")
+        log.notice("SIGHUP: the reload is complete; the lines above have its results.")
     }
 
     private func readLogLevel() {
@@ -22,9 +22,9 @@ struct Reload {
         do throws(LogLevelFile.Problem) {
             var log = log  // all copies of a logger share one level
             log.logLevel = try LogLevelFile(path: file).read()
-            log.notice("The log's level is \(log.logLevel) from now on.")
+            log.notice("The log's level is now \(log.logLevel).")
         } catch {
-            log.error("\(error.sentence) The level from before stays in use.")
+            log.error("\(error.sentence) The previous level stays in use.")
         }
     }
 
@@ -32,9 +32,9 @@ struct Reload {
         guard let tls else { return }
         do throws(TLSFileError) {
             try tls.reload()
-            log.notice("New connections get the certificate that was read just now.")
+            log.notice("New connections get the certificate that was just read.")
         } catch {
-            log.error("\(error.sentence) The certificate read before stays in use.")
+            log.error("\(error.sentence) The previous certificate stays in use.")
         }
     }
 }

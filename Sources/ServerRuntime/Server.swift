@@ -147,7 +147,7 @@ public struct Server: Sendable {
         guard let authentication = settings.authentication else { return nil }
         if settings.tls == nil, settings.port != nil, !Loopback.contains(host: settings.host) {
             log.warning(
-                "Tokens come in the open here, unless a proxy encrypts: --tls-cert and --tls-key make it wss://.")
+                "Tokens arrive unencrypted here, unless a proxy encrypts. --tls-cert and --tls-key make it wss://.")
         }
         return await authentication(log)
     }
@@ -204,7 +204,7 @@ public struct Server: Sendable {
             do throws(StoreOpenError) {
                 let store = try SQLiteStore(path: path)
                 // A typing error in the path would otherwise look like lost messages.
-                if isNew { log.notice("There was no database \(UntrustedText(path)): it is new and empty.") }
+                if isNew { log.notice("There was no database at \(UntrustedText(path)): created a new, empty one.") }
                 return store
             } catch {
                 throw StartFailure.store(error)

@@ -37,7 +37,7 @@ struct Upkeep {
             if try await store.wasChangedByOthers() { try await hub.disconnectBannedUsers() }
         } catch {
             // The next look sees the same change. A log-in checks the ban anyway.
-            log.debug("The database did not say who is banned: \(error)")
+            log.debug("Cannot read who is banned: \(error)")
         }
     }
 
@@ -58,7 +58,7 @@ struct Upkeep {
     private func truncateLog() {
         if store.logBytes > Self.longLogBytes {
             log.warning(
-                "The write-ahead log has \(store.logBytes) bytes: another program reads the database and does not end.")
+                "The write-ahead log has \(store.logBytes) bytes: another program holds a read open.")
         }
         store.truncateLog()
     }
@@ -98,12 +98,12 @@ struct Upkeep {
             log.warning(
                 """
                 Old messages are not deleted for now: the clock says \(now.iso8601), and was known to be right at \(clockBefore.iso8601). \
-                When it has stayed so for a day of running, it is believed; nothing else has to be done if it is right.
+                If it still says so after a day of running, it is believed. If it is right, nothing has to be done.
                 """)
         case .doubt: break
         case .delete(let time, let last):
             let count = try await store.deleteMessages(before: time, now: now, upTo: last)
-            if count > 0 { log.notice("\(count) messages were too old, and deleted") }
+            if count > 0 { log.notice("Deleted \(count) messages that were too old.") }
         }
     }
 }

@@ -135,14 +135,14 @@ actor KeySource {
             }
             guard !fetched.isEmpty else { throw NotAKeySet() }
             let count = fetched.values.map(\.count).reduce(0, +)
-            if failures > 0 || keys == nil { log.notice("\(count) keys to check tokens with were fetched.") }
+            if failures > 0 || keys == nil { log.notice("Fetched \(count) token keys.") }
             (keys, fetchedAt, failures, lastGood) = (fetched, .now, 0, begun)
         } catch {
             if failures == 0 {
                 log.warning(
                     """
-                    The keys to check tokens with cannot be fetched: \(UntrustedText("\(error)")). \
-                    \(keys == nil ? "Nobody can come in by them until they can." : "Those from before stay in use.")
+                    Cannot fetch the token keys: \(UntrustedText("\(error)")). \
+                    \(keys == nil ? "Tokens that need them are not accepted until they are there." : "The previous keys stay in use.")
                     """)
             }
             failures += 1

@@ -25,7 +25,7 @@ struct LimitOptions: ParsableArguments {
     @Option(
         help: """
             How many bytes a second a user may send after that; 0 for no limit. (default: 8192 for each message a second, \
-            at least 65536; no limit where messages have none)
+            at least 65536; no limit if --message-rate is 0)
             """)
     var byteRate: Int?
 
@@ -35,7 +35,7 @@ struct LimitOptions: ParsableArguments {
     @Option(
         help: """
             How many events besides new messages a user may send a second after that; 0 for no limit. (default: 100; no \
-            limit where messages have none)
+            limit if --message-rate is 0)
             """)
     var eventRate: Int?
 

@@ -26,16 +26,16 @@ struct TokenSettings: Sendable {
             var secrets: [[UInt8]] = []
             for path in secretFiles { secrets.append(try SecretFile(path: path).read()) }
             await authenticator.use(secrets: secrets)
-            log.notice("New tokens are checked with the \(secrets.count) secrets that were read just now.")
+            log.notice("New tokens are checked with the \(secrets.count) secrets that were just read.")
         } catch {
-            log.error("\(error.sentence) The secrets read before stay in use.")
+            log.error("\(error.sentence) The previous secrets stay in use.")
         }
     }
 
     /// The authenticator itself logs a failure.
     private func fetchKeys(for authenticator: TokenAuthenticator, _ log: Logger) async {
         guard keySetURL != nil else { return }
-        log.notice("The keys to check tokens with are fetched anew.")
+        log.notice("Fetching the token keys again.")
         await authenticator.refreshKeys()
     }
 }

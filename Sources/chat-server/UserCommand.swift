@@ -42,7 +42,7 @@ struct UserCommand: AsyncParsableCommand {
             }
             try CommandOutput.write(
                 (isNew ? "\(user.displayed) is banned" : "\(user.displayed) was banned already")
-                    + (isKnown ? "" : "; nobody of this id has written or been written to yet"))
+                    + (isKnown ? "" : "; there is no message from or to this id yet"))
         }
     }
 
@@ -56,7 +56,7 @@ struct UserCommand: AsyncParsableCommand {
             let wasBanned = try await withDatabase {
                 try await SQLiteStore(path: path, as: .command).setBanned(false, user, at: Server.now())
             }
-            try CommandOutput.write("\(user.displayed) \(wasBanned ? "may come in again" : "was not banned")")
+            try CommandOutput.write("\(user.displayed) \(wasBanned ? "may connect again" : "was not banned")")
         }
     }
 

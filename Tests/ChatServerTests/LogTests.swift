@@ -98,14 +98,14 @@ struct LogTests {
         #expect(
             try messages(of: 2) == [
                 "WebSocket: Новое соединение установлено",
-                "WebSocket: Соединение закрывается: not_authorized, код 4500: no good",
+                "WebSocket: closing with 4500, not_authorized: no good",
                 "WebSocket: Соединение закрыто без авторизации",
             ])
         let known = try messages(of: 1)
         #expect(known.contains("WebSocket: Пользователь авторизован: anna"))
         #expect(known.contains { $0.hasPrefix("WebSocket: Сообщение сохранено: {id: ") })
         #expect(known.contains("WebSocket: Получатель не онлайн: b\u{FFFD}ob"))
-        #expect(!known.contains { $0.contains("не разобрано") || $0.contains("отклонено") })
+        #expect(!known.contains { $0.contains("refused") })
         #expect(known.last == "WebSocket: Пользователь отключен: anna")
     }
 
@@ -131,8 +131,8 @@ struct LogTests {
         #expect(routes.refusal(ofUpgrade: request)?.status == 429)
         let told = lines.withLock { $0 }.map { String($0.dropFirst(25).dropLast()) }
         for line in [
-            "debug [address=192.0.2.1 connection=1] WebSocket: Событие не разобрано",
-            #"info [address=192.0.2.1 connection=1 user="mallory x=1"] WebSocket: Соединение закрывается: not_authorized"#,
+            "debug [address=192.0.2.1 connection=1] WebSocket: refused an event",
+            #"info [address=192.0.2.1 connection=1 user="mallory x=1"] WebSocket: closing with 4500, not_authorized"#,
             #"debug [address="behind unix" connection=2] WebSocket: ended: too_big"#,
             "debug [address=198.51.100.1 user=anna] HTTP: refused with 403: GET /messages",
             "debug [address=198.51.100.1 user=anna] HTTP: refused with 429: GET /messages",

@@ -40,14 +40,14 @@ extension EndToEnd {
             let process = try #require(ProcessTable.ids(of: "chat-server", with: home.path).first)
             try home.write("no certificate", to: "server.pem")
             kill(process, SIGHUP)
-            try await waitForServerLog("server.pem. The certificate read before stays in use")
+            try await waitForServerLog("server.pem. The previous certificate stays in use")
             let later = try TmuxTerminal(command(server), home: home)
             try await later.waitUntilConnected()
             try await later.wait(forText: "Через TLS")  // the history comes by https
 
             try home.write(TestCertificates.other, to: "server.pem")
             kill(process, SIGHUP)
-            try await waitForServerLog("New connections get the certificate that was read just now")
+            try await waitForServerLog("New connections get the certificate that was just read")
             let last = try TmuxTerminal(command(server), home: home)
             try await last.wait(forText: "выдан другому серверу")
             #expect(try alice.capture().isConnected)

@@ -42,7 +42,7 @@ extension EndToEnd {
             bob.send("still here", from: "bob", to: "alice")
             #expect(try bob.nextText().contains("message_sent"))
             #expect(try run("user", "ban", "mallory").hasPrefix("mallory was banned already"))
-            #expect(try run("user", "unban", "mallory") == "mallory may come in again\n")
+            #expect(try run("user", "unban", "mallory") == "mallory may connect again\n")
             #expect(try run("user", "unban", "malory") == "malory was not banned\n")
             _ = try RawClient(port: server.port, user: "mallory")
         }
@@ -239,7 +239,7 @@ extension EndToEnd {
             let second = try start("second.log")
             second.waitUntilExit()
             try await wait(for: "the socket to be back", state: { try home.read("first.log") }) {
-                let isBack = try home.read("first.log").contains("is there again")
+                let isBack = try home.read("first.log").contains("was created again")
                 return isBack && inode("run/s") != nil && inode("run/s") != before && inode("run/s.lock") != nil
                     ? true : nil
             }

@@ -115,7 +115,7 @@ extension EndToEnd {
                 server.waitUntilExit()
             }
             let alice = try RawClient(port: port, user: "alice")
-            let notice = "Connections are refused: so many may not be open"
+            let notice = "Connections are refused: more would leave too few"
             var many: [LoopbackSocket] = try (0..<files + 16).map { _ in try LoopbackSocket.connected(to: port) }
             try await wait(for: "the notice", state: { try home.read("server.log") }) {
                 try home.read("server.log").contains(notice) ? true : nil

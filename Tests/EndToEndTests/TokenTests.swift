@@ -108,11 +108,11 @@ extension EndToEnd {
             for user in ["alice", "bob"] { #expect(try answer(server, user).contains("auth_success")) }
 
             try home.write(home.read("secret"), to: "old")
-            try await reload("The log's level is debug")
+            try await reload("The log's level is now debug")
             #expect(try answer(server, "alice").contains("not_authorized"))
             #expect(try answer(server, "bob").contains("auth_success"))
             try home.write("short", to: "old")
-            try await reload("The secrets read before stay in use")
+            try await reload("The previous secrets stay in use")
             #expect(try answer(server, "bob").contains("auth_success"))
             try await alice.send("Я всё ещё здесь")
             try await alice.wait(forText: "✓")
@@ -123,7 +123,7 @@ extension EndToEnd {
             kill(try #require(ProcessTable.ids(of: "chat-server", with: home.path).first), SIGHUP)
             try await wait(for: "‘\(sentence)’ in the log", state: { try home.read("server.log") }) {
                 let log = try home.read("server.log").dropFirst(before)
-                return log.contains(sentence) && log.contains("SIGHUP: what may change") ? true : nil
+                return log.contains(sentence) && log.contains("SIGHUP: the reload is complete") ? true : nil
             }
         }
 

@@ -32,7 +32,7 @@ struct DescriptorBudgetTests {
         let notices = NoticeLog(log, openFileLimit: 512, socketLimit: socketLimit)
         for _ in 0..<3 { notices.log(.socketRefused(.address("192.0.2.1"), .sockets)) }
         let said = lines.withLock { $0 }
-        #expect(said.count == 1 && said[0].contains("who") && said[0].contains("most is refused first"))
+        #expect(said.count == 1 && said[0].contains("the address that has most is refused first"))
         #expect(
             said[0].contains("--sockets") == (socketLimit != nil)
                 && said[0].contains("ulimit -n") == (socketLimit == nil))
