@@ -24,14 +24,15 @@ struct Gaps {
         return nil
     }
 
-    /// How many conversations have any.
+    /// How many conversations have any. One look into the index for each is enough, however many there are.
     var conversations: Int {
         get throws {
             try Int.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT count(DISTINCT conversation) FROM messages INDEXED BY messages_after_gaps
-                        WHERE follows_gap = 1
+                        SELECT count(*) FROM conversations WHERE EXISTS (
+                            SELECT 1 FROM messages INDEXED BY messages_after_gaps
+                            WHERE conversation = conversations.id AND follows_gap = 1)
                         """)) ?? 0
         }
     }
