@@ -172,6 +172,7 @@ extension Session {
         confirmations.settle(stored.message.id)
         if isNew {
             keep(stored, then: .outgoing(id: id, .stored(stored.message)))
+            fetchMissingLater(now)
         } else {
             saves.append(.message(stored))
             if stored.message.receiver == peer {

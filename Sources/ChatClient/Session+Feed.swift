@@ -133,6 +133,7 @@ extension Session {
         if isOwn { confirmations.settle(message.id) }
         forgetUnsent(of: message, id: stored.clientMessageID)
         keep(stored, then: .received(message))
+        fetchMissingLater(now)
         return [.log(.received(message))] + askForName(of: message.sender)
     }
 

@@ -42,6 +42,9 @@ extension Session {
         link.deadlines[.missing] = now.instant + pause
     }
 
+    /// The first message of a conversation, or one after a feed that began anew, may follow messages that are not here.
+    mutating func fetchMissingLater(_ now: Moment) { fetchMissing(after: Self.missingPauseWhenBusy, now) }
+
     mutating func findMissing(_ now: Moment) -> [Effect] {
         guard link.feed == .live, !link.missing.isUnderWay else { return [] }
         if isDelivering || isSaving || disk.isFailing {
@@ -52,13 +55,14 @@ extension Session {
         return [.findMissing(except: link.missing.skipped, link: linkNumber)]
     }
 
-    /// - Parameter gap: Nil if nothing is missing, or if the disk could not be read. The next list of the server begins
-    ///   the search anew.
+    /// - Parameter gap: Nil if nothing is missing, or if the disk could not be read. The next list of the server, or the
+    ///   next message, begins the search anew.
     mutating func missingFound(_ gap: StoredGap?, _ now: Moment) -> [Effect] {
         guard let gap else {
-            let hasFailed = link.missing.hasFailed
+            (link.missing.isUnderWay, link.missing.last) = (false, nil)
+            guard link.missing.hasFailed else { return [] }
             link.missing = MissingHistory()
-            if hasFailed { fetchMissing(after: Self.missingRetryDelay, now) }
+            fetchMissing(after: Self.missingRetryDelay, now)
             return []
         }
         if gap == link.missing.last {

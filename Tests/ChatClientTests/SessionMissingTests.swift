@@ -39,6 +39,15 @@ struct SessionMissingTests {
         #expect(!harness.pass(.seconds(3600)).contains { if case .findMissing = $0 { true } else { false } })
     }
 
+    @Test("a message that arrives may follow messages that are not here") func arrival() {
+        var harness = listing()
+        harness.pass(.seconds(1))
+        harness.handle(.missingFound(nil, link: 1))
+        harness.event(.newMessage(.init(message: message("m1", "x", from: anna, to: carl), cursor: 1)))
+        #expect(harness.pass(.seconds(4)) == [])
+        #expect(harness.pass(.seconds(1)) == [.findMissing(except: [], link: 1)])
+    }
+
     @Test("what is being sent comes first") func busy() {
         var harness = listing()
         harness.isDiskSlow = true
