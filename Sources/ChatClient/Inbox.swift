@@ -23,8 +23,8 @@ struct Inbox: Sendable {
     private(set) var hasUnnamedPeer = false
     /// Whether an unread count is uncertain, so that the list has to be requested again.
     private(set) var isUncertain = false
-    /// The peers whom the user blocks, as far as it was told.
-    private var blocked: Set<UserID> = []
+    /// Whether the user blocks a peer, as far as an event or the server's list has told.
+    private var blocks: [UserID: Bool] = [:]
     /// The flags of all conversations, listed or not.
     var flags: [UserID: StoredFlags] = [:]
     /// Those that came back from the archive and are not stored yet.
@@ -205,13 +205,13 @@ extension Inbox {
         for peer in conversations.keys {
             conversations[peer]?.recent = []
             conversations[peer]?.hasSkipped = true
+            conversations[peer]?.isReadHere = false
         }
     }
 
     /// During a block the server counts nothing as unread, and what the block withheld counts when it ends.
     mutating func blocked(_ isBlocked: Bool, _ peer: UserID) {
-        let isNews = isBlocked ? blocked.insert(peer).inserted : blocked.remove(peer) != nil
-        guard isNews else { return }
+        guard blocks.updateValue(isBlocked, forKey: peer) ?? false != isBlocked else { return }
         changedSinceRequest.insert(peer)
         isUncertain = true
     }
@@ -255,8 +255,16 @@ extension Inbox {
             if known?.peerName != listed.peerName || known?.product != listed.product { named.append(listed) }
             if known == nil { new.append(listed.lastMessage) }
             merge(listed)
+            noteBlock(listed)
         }
         return (named, new)
+    }
+
+    /// The list may be older than an event. If they differ, the next list decides.
+    private mutating func noteBlock(_ listed: ConversationList.Entry) {
+        let isContradicted = (blocks[listed.peer] ?? listed.isBlocked) != listed.isBlocked
+        blocks[listed.peer] = isContradicted ? nil : listed.isBlocked
+        isUncertain = isUncertain || isContradicted
     }
 
     private mutating func merge(_ listed: ConversationList.Entry) {

@@ -18,10 +18,10 @@ extension Session {
     /// The server tells it to all windows of the user, whichever conversation they have open.
     mutating func blocked(_ isBlocked: Bool, _ other: UserID, _ now: Moment) -> [Effect] {
         inbox?.blocked(isBlocked, other)
-        let list = reportList(now)
-        guard other == peer else { return list }
+        let effects = (isBlocked ? [] : sendReadMark(to: other)) + reportList(now)
+        guard other == peer else { return effects }
         if link.conversation.requestedBlock == isBlocked { link.conversation.requestedBlock = nil }
-        return [.update(.blocked(isBlocked))] + list
+        return [.update(.blocked(isBlocked))] + effects
     }
 
     /// Reports that a request about blocking failed: the server refused it, or the connection ended before the answer.

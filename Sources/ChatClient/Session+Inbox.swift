@@ -35,7 +35,7 @@ extension Session {
             merge(list.conversations)
             for (peer, id) in link.readsBeforeList
             where unconfirmedReads[peer] == id
-                && list.conversations.contains(where: { $0.peer == peer && $0.unread == 0 })
+                && list.conversations.contains(where: { $0.peer == peer && $0.unread == 0 && !$0.isBlocked })
             {
                 unconfirmedReads[peer] = nil
             }

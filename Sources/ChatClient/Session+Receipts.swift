@@ -28,6 +28,12 @@ extension Session {
         return [.transmit(.read(otherUser: peer, messageID: messageID))]
     }
 
+    /// Sends the read mark again after a block. The server took none during it.
+    func sendReadMark(to peer: UserID) -> [Effect] {
+        guard link.feed == .live, let messageID = unconfirmedReads[peer] else { return [] }
+        return [.transmit(.read(otherUser: peer, messageID: messageID))]
+    }
+
     /// Sends the read marks of all conversations on a new connection. They are sent again until the server's list shows
     /// that they arrived.
     func sendReadMarks() -> [Effect] {

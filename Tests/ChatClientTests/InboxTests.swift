@@ -113,6 +113,19 @@ struct InboxTests {
         #expect(told(&inbox) == ["bob m5 1"])
     }
 
+    @Test("what was read here is not everything any more once the feed left messages out")
+    func readHereBeforeSkippedMessages() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.apply(.read(upTo: "m1", peer: bob, isHere: true))
+        inbox.apply(.skipped)
+        let own = at(4, from: anna, to: bob)
+        inbox.apply(.arrived(own, nil))
+        inbox.listRequested()
+        _ = inbox.merge([.init(peer: bob, lastMessage: own, unread: 2)])
+        #expect(told(&inbox) == ["bob m4 2"])
+    }
+
     @Test("messages that the feed left out may not have been seen here")
     func seenBeforeSkippedMessages() {
         var inbox = Inbox(user: anna)
@@ -262,6 +275,36 @@ struct InboxTests {
             inbox.listRequested()
             _ = inbox.merge([.init(peer: bob, lastMessage: at(second), unread: unread)])
             #expect(inbox.takeChanges().map(\.unread) == [told])
+        }
+    }
+
+    @Test("a block that only the list told of makes the list be requested again when it ends")
+    func listedBlock() {
+        var inbox = Inbox(user: anna)
+        func list(unread: Int, isBlocked: Bool) {
+            inbox.listRequested()
+            _ = inbox.merge([.init(peer: bob, lastMessage: at(1), unread: unread, isBlocked: isBlocked)])
+        }
+        inbox.apply(.arrived(at(1), nil))
+        list(unread: 0, isBlocked: true)
+        #expect(!inbox.isUncertain)
+        inbox.blocked(false, bob)
+        #expect(inbox.isUncertain)
+        list(unread: 1, isBlocked: false)
+        #expect(!inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m1 1"])
+    }
+
+    @Test("a list that contradicts an event about a block is requested once more")
+    func contradictedBlock() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.listRequested()
+        inbox.blocked(false, bob)
+        for (isBlocked, isUncertain) in [(true, true), (false, false)] {
+            _ = inbox.merge([.init(peer: bob, lastMessage: at(1), unread: 0, isBlocked: isBlocked)])
+            #expect(inbox.isUncertain == isUncertain)
+            inbox.listRequested()
         }
     }
 

@@ -230,6 +230,29 @@ struct SessionOpeningTests {
         #expect(!harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
     }
 
+    @Test("a read mark from during a block is sent again when the block ends, because the server took none")
+    func readingDuringBlock() {
+        var harness = inbox()
+        func list(isBlocked: Bool) {
+            let entry = ConversationList.Entry(
+                peer: bob, lastMessage: message("m8", "x", from: bob, to: anna), unread: 0, isBlocked: isBlocked)
+            harness.pass(.seconds(2))
+            harness.handle(.conversations(.success(.init(conversations: [entry])), link: harness.link))
+        }
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.event(.blocked(user: bob, isBlocked: true))
+        harness.handle(.open(peer: bob))
+        harness.handle(.seen(upTo: "m8"))
+        harness.handle(.open(peer: nil))
+        let read = Session.Effect.transmit(.read(otherUser: bob, messageID: "m8"))
+        list(isBlocked: true)
+        #expect(harness.event(.blocked(user: bob, isBlocked: false)).contains(read))
+        list(isBlocked: false)
+        harness.event(.blocked(user: bob, isBlocked: true))
+        #expect(!harness.event(.blocked(user: bob, isBlocked: false)).contains(read))
+    }
+
     @Test("messages of one conversation are still sent while another is open")
     func outbox() {
         var harness = inbox()
