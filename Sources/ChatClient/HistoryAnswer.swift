@@ -29,3 +29,15 @@ struct HistoryAnswer: Sendable, Hashable {
         return page.unreadable.isEmpty ? nil : .unreadableRows(page.unreadable.count)
     }
 }
+
+extension HistoryPage {
+    /// The page with its messages in the order of their cursors. A faulty server might return them in another order, and
+    /// the store keeps a page's order.
+    var inOrderOfCursors: HistoryPage {
+        let cursors = messages.compactMap(\.cursor)
+        guard cursors.count == messages.count, zip(cursors, cursors.dropFirst()).contains(where: >) else { return self }
+        var page = self
+        page.messages.sort { ($0.cursor ?? 0) < ($1.cursor ?? 0) }
+        return page
+    }
+}

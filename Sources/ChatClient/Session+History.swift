@@ -57,6 +57,7 @@ extension Session {
         _ result: Result<HistoryPage, HistoryFailure>, before: MessageID?, of number: Int, _ now: Moment
     ) -> [Effect] {
         adaptPages(to: result)
+        let result = result.map(\.inOrderOfCursors)
         guard before == nil || before == link.history.parts?.first else { return receiveOlderHistory(result) }
         guard number == linkNumber, case .online(let version) = phase else { return [] }
         switch result {
