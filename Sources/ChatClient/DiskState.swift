@@ -13,6 +13,10 @@ struct DiskState: Sendable {
     /// The peers to whom the disk has older messages that this window could not adopt yet. No newer message to them may
     /// be sent before those.
     var pendingAdoptions: Set<UserID> = []
+    /// Whether missing history was stored and the program was not told of it yet.
+    var hasUntoldHistory = false
+    /// When the program was last told that missing history is stored.
+    var historyTold: ContinuousClock.Instant?
     /// When the disk is tried again.
     var retryDue: ContinuousClock.Instant?
 

@@ -22,6 +22,8 @@ struct SaveQueue: Sendable {
         case saved(id: ClientMessageID)
         /// Send a message on this link, if it is still present.
         case transmit(id: ClientMessageID, link: Int)
+        /// Tell the program that history which was missing is stored.
+        case fetched
         /// Acknowledge the feed up to this cursor to the server.
         case acknowledge(cursor: Int, link: Int)
     }
@@ -29,6 +31,8 @@ struct SaveQueue: Sendable {
     struct Entry: Sendable, Hashable {
         var change: StoreChange?
         var followUps: [FollowUp]
+        /// Whether the change can be requested from the server again. Then it is dropped if the disk refuses it.
+        var isFetchable = false
     }
 
     private var waiting: [Entry] = []
@@ -42,6 +46,26 @@ struct SaveQueue: Sendable {
 
     mutating func append(_ change: StoreChange?, then followUps: FollowUp...) {
         waiting.append(Entry(change: change, followUps: followUps))
+    }
+
+    /// Appends a change that the server can be asked for again.
+    mutating func append(fetched change: StoreChange, then followUps: FollowUp...) {
+        waiting.append(Entry(change: change, followUps: followUps, isFetchable: true))
+    }
+
+    /// The drafts of the running transaction, by receiver.
+    var draftsUnderWay: [(peer: UserID, text: String)] {
+        (underWay ?? []).compactMap { if case .draft(let text, let peer) = $0.change { (peer, text) } else { nil } }
+    }
+
+    /// Drops what the server can be asked for again from the transaction that was refused. The rest is tried once more.
+    /// - Returns: whether there was anything to drop.
+    mutating func dropFetched() -> Bool {
+        guard let entries = underWay, entries.contains(where: \.isFetchable) else { return false }
+        underWay = nil
+        waiting = entries.filter { !$0.isFetchable } + waiting.filter { !$0.isFetchable }
+        refused = 0
+        return true
     }
 
     /// Drops the updates about the previous conversation after another one was opened.
@@ -110,14 +134,14 @@ extension SaveQueue.FollowUp {
     fileprivate var isOfOpenConversation: Bool {
         switch self {
         case .update, .load, .caughtUp: true
-        case .list, .loadInbox, .saved, .transmit, .acknowledge: false
+        case .list, .loadInbox, .saved, .transmit, .fetched, .acknowledge: false
         }
     }
 
     fileprivate var needsDisk: Bool {
         switch self {
         case .acknowledge, .transmit: true
-        case .update, .list, .load, .loadInbox, .caughtUp, .saved: false
+        case .update, .list, .load, .loadInbox, .caughtUp, .saved, .fetched: false
         }
     }
 }

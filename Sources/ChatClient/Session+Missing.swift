@@ -27,6 +27,8 @@ struct MissingHistory: Sendable {
     var skipped: Set<MessageID> = []
     /// Whether the server failed, so that a later request may succeed.
     var hasFailed = false
+    /// How many conversations in a row the server did not have.
+    var notProvided = 0
 }
 
 extension Session {
@@ -34,6 +36,10 @@ extension Session {
     private static let missingPauseWhenBusy: Duration = .seconds(5)
     private static let missingPauseAfterFailure: Duration = .seconds(30)
     private static let missingRetryDelay: Duration = .seconds(600)
+    /// After this many conversations in a row that the server does not have, it is taken for one without a history.
+    private static let maxNotProvided = 3
+    /// A search that is shown is repeated so often at most.
+    private static let missingNewsInterval: Duration = .seconds(5)
 
     /// Begins to fetch what is missing, or continues.
     mutating func fetchMissing(after pause: Duration = Session.missingPause, _ now: Moment) {
@@ -60,10 +66,11 @@ extension Session {
     mutating func missingFound(_ gap: StoredGap?, _ now: Moment) -> [Effect] {
         guard let gap else {
             (link.missing.isUnderWay, link.missing.last) = (false, nil)
-            guard link.missing.hasFailed else { return [] }
+            let news = tellOfMissing(now)
+            guard link.missing.hasFailed else { return news }
             link.missing = MissingHistory()
             fetchMissing(after: Self.missingRetryDelay, now)
-            return []
+            return news
         }
         if gap == link.missing.last {
             // The answer did not bring what is before this message.
@@ -81,14 +88,15 @@ extension Session {
         link.missing.isUnderWay = false
         switch result {
         case .success(let page):
-            store(page, before: gap)
+            link.missing.notProvided = 0
+            store(page.inOrderOfCursors, before: gap)
             fetchMissing(now)
             return page.unreadable.isEmpty ? [] : [.log(.badRows(page.unreadable.count))]
         case .failure(let failure):
             // Another conversation may be readable.
             link.missing.skipped.insert(gap.before)
-            guard failure.mayPass else { return [] }
-            link.missing.hasFailed = true
+            if failure.mayPass { link.missing.hasFailed = true } else { link.missing.notProvided += 1 }
+            guard link.missing.notProvided < Self.maxNotProvided else { return [] }
             fetchMissing(after: Self.missingPauseAfterFailure, now)
             return []
         }
@@ -98,14 +106,33 @@ extension Session {
         let answer = HistoryAnswer(page, isProtocol1: false) { $0.isBetween(user, gap.peer) }
         let messages = answer.page.messages
         if !messages.isEmpty {
-            saves.append(.page(messages.map(StoredMessage.init), peer: gap.peer, hasOlder: page.hasMore ?? false))
+            let run = messages.map(StoredMessage.init)
+            saves.append(fetched: .page(run, peer: gap.peer, hasOlder: page.hasMore ?? false), then: .fetched)
         } else if page.messages.isEmpty, page.unreadable.isEmpty, page.hasMore == false {
-            saves.append(.beginning(gap.before, peer: gap.peer))
+            saves.append(fetched: .beginning(gap.before, peer: gap.peer), then: .fetched)
         }
         for entry in messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
         // The unread messages of the list are counted from the user's mark when the program starts.
         for mark in page.marks ?? [] where mark.user == user || mark.user == gap.peer {
-            saves.append(.mark(mark, peer: gap.peer))
+            saves.append(fetched: .mark(mark, peer: gap.peer))
         }
+    }
+
+    mutating func missingStored(_ now: Moment) -> [Effect] {
+        disk.hasUntoldHistory = true
+        if let told = disk.historyTold, now.instant - told < Self.missingNewsInterval { return [] }
+        return tellOfMissing(now)
+    }
+
+    private mutating func tellOfMissing(_ now: Moment) -> [Effect] {
+        guard disk.hasUntoldHistory else { return [] }
+        (disk.hasUntoldHistory, disk.historyTold) = (false, now.instant)
+        return [.update(.missingStored)]
+    }
+
+    /// The disk has no room for the missing history. It is needed for what the user writes.
+    mutating func missingRefused(_ now: Moment) {
+        link.missing.last = nil
+        link.deadlines[.missing] = now.instant + Self.missingRetryDelay
     }
 }

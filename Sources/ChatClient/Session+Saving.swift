@@ -59,6 +59,7 @@ extension Session {
         case .caughtUp(let link, let isWhole): return caughtUp(link, isWhole)
         case .saved(let id): return failure.map { notSaved(id, $0, now) } ?? saved(id, now)
         case .transmit(let id, let link): return failure == nil && link == linkNumber ? transmit(id) : []
+        case .fetched: return missingStored(now)
         case .acknowledge: return []  // one for all of a transaction
         }
     }
@@ -66,6 +67,11 @@ extension Session {
     /// The disk refused a transaction. Messages of others are shown all the same; what was written here goes back to
     /// its author.
     mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
+        // What the user wrote may fit without the history that was fetched with it.
+        if saves.dropFetched() {
+            missingRefused(now)
+            return [.log(.storeFailed(failure))]
+        }
         var effects = disk.isFailing ? [] : reportStoreFailure(failure)
         disk.isFailing = true
         retryStore(now)

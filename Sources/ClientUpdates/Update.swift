@@ -44,6 +44,8 @@ public enum Update: Sendable, Hashable {
     /// A page of the messages in all conversations that match the query. `after` is the `next` of the page before it;
     /// nil for the first page.
     case found(query: String, Result<FoundPage, StoreFailure>, after: Int64?)
+    /// History that was missing on this machine was stored. What was found before may be incomplete.
+    case missingStored
     /// A message of this conversation that was not written in this window.
     case received(Message)
     /// A stored message that no server has confirmed.
@@ -64,7 +66,8 @@ public enum Update: Sendable, Hashable {
     case blocked(Bool)
     /// A request about blocking failed. Nothing has changed.
     case blockingFailed(BlockingFailure)
-    /// The draft of the previous window.
+    /// A text that belongs to the draft: what closed windows left, or a message that could not be stored. The user may
+    /// have typed something meanwhile.
     case draft(String)
     /// The disk cannot store what happens here. Reported once, until it can again.
     case storeFailed(StoreFailure)

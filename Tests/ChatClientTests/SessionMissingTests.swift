@@ -35,7 +35,7 @@ struct SessionMissingTests {
         harness.handle(.missing(page([], hasMore: false), next, link: 1))
         #expect(harness.changes.last == .beginning("m8", peer: bob))
         #expect(harness.pass(.seconds(1)) == [.findMissing(except: [], link: 1)])
-        #expect(harness.handle(.missingFound(nil, link: 1)) == [])
+        #expect(harness.handle(.missingFound(nil, link: 1)) == [.update(.missingStored)])
         #expect(!harness.pass(.seconds(3600)).contains { if case .findMissing = $0 { true } else { false } })
     }
 
@@ -67,7 +67,7 @@ struct SessionMissingTests {
         #expect(harness.handle(.missingFound(other, link: 1)) == [.fetchMissing(other, limit: 200, link: 1)])
     }
 
-    @Test("after a failure there is a longer pause; a server without a history is not asked again") func failure() {
+    @Test("after a failure there is a longer pause") func failure() {
         var harness = listing()
         harness.pass(.seconds(1))
         harness.handle(.missingFound(gap, link: 1))
@@ -76,9 +76,85 @@ struct SessionMissingTests {
         #expect(harness.pass(.seconds(1)) == [.findMissing(except: ["m9"], link: 1)])
         #expect(harness.handle(.missingFound(nil, link: 1)) == [])
         #expect(harness.pass(.seconds(600)).contains(.findMissing(except: [], link: 1)))
-        harness.handle(.missingFound(gap, link: 1))
-        harness.handle(.missing(.failure(.notProvided), gap, link: 1))
+    }
+
+    @Test("a conversation that the server does not have is passed over; a server without a history is not asked on")
+    func notProvided() {
+        var harness = listing()
+        harness.pass(.seconds(1))
+        var skipped: Set<MessageID> = []
+        for number in 1...3 {
+            let gap = StoredGap(peer: bob, before: "m\(number)")
+            harness.handle(.missingFound(gap, link: 1))
+            harness.handle(.missing(.failure(.notProvided), gap, link: 1))
+            skipped.insert(gap.before)
+            if number < 3 { #expect(harness.pass(.seconds(30)).contains(.findMissing(except: skipped, link: 1))) }
+        }
         #expect(!harness.pass(.seconds(3600)).contains { if case .findMissing = $0 { true } else { false } })
+    }
+
+    /// A page of what is missing has been requested; the next transaction stays unanswered.
+    private func fetching() -> Harness {
+        var harness = listing()
+        harness.handle(.open(peer: carl))
+        harness.pass(.seconds(1))
+        harness.handle(.missingFound(gap, link: 1))
+        harness.isDiskSlow = true
+        return harness
+    }
+
+    private let older = message("m8", "x", from: bob, to: anna)
+
+    @Test("a full disk drops the page, and it is fetched again later") func fullDisk() {
+        var harness = fetching()
+        harness.handle(.missing(page([older], hasMore: true), gap, link: 1))
+        #expect(updates(harness.answerDisk(.diskFull)) == [])
+        #expect(!harness.session.isSaving)
+        #expect(harness.pass(.seconds(599)) == [])
+        #expect(harness.pass(.seconds(1)) == [.findMissing(except: [], link: 1)])
+    }
+
+    @Test("the user's message is stored without the page that a full disk refused with it") func messageFirst() {
+        var harness = fetching()
+        harness.handle(.draft("first"))
+        harness.pass(.milliseconds(300))
+        harness.handle(.missing(page([older], hasMore: true), gap, link: 1))
+        harness.handle(.send(id: "c1", text: "x"))
+        harness.answerDisk()
+        let count = harness.transactions.count
+        #expect(harness.transactions.last?.count == 3)
+        #expect(updates(harness.answerDisk(.diskFull)) == [])
+        #expect(harness.transactions.count == count + 1)
+        let kept = harness.transactions.last ?? []
+        #expect(kept.count == 2 && !kept.contains { if case .page = $0 { true } else { false } })
+        #expect(transmitted(harness.answerDisk()) == ["c1:x"])
+    }
+
+    @Test("the program is told of what was stored every few seconds, and at the end") func news() {
+        var harness = listing()
+        harness.pass(.seconds(1))
+        var told: [Int] = []
+        for number in 1...7 {
+            harness.handle(.missingFound(StoredGap(peer: bob, before: "m\(number)"), link: 1))
+            let page = page([message("n\(number)", "x", from: bob, to: anna)], hasMore: true)
+            let effects = harness.handle(.missing(page, gap, link: 1))
+            if updates(effects).contains(.missingStored) { told.append(number) }
+            harness.pass(.seconds(1))
+        }
+        #expect(told == [1, 6])
+        #expect(updates(harness.handle(.missingFound(nil, link: 1))) == [.missingStored])
+    }
+
+    @Test("a page whose cursors contradict its order is stored in theirs") func disorder() {
+        var harness = listing()
+        harness.pass(.seconds(1))
+        harness.handle(.missingFound(gap, link: 1))
+        let entries = [8, 7].map { number in
+            HistoryPage.Entry(message: message("m\(number)", "x", from: bob, to: anna), cursor: number)
+        }
+        harness.handle(.missing(.success(HistoryPage(messages: entries, hasMore: true)), gap, link: 1))
+        let run = entries.reversed().map(StoredMessage.init)
+        #expect(harness.changes.contains(.page(run, peer: bob, hasOlder: true)))
     }
 
     @Test("an answer of an earlier connection is ignored") func lateAnswer() {

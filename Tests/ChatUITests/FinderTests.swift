@@ -49,6 +49,24 @@ struct FinderTests {
         #expect(conversation.model.app.finder?.chosen?.message.id == "m60")
     }
 
+    /// Older results are asked for until the selected one is among them.
+    @Test mutating func storedHistoryIsSearchedToo() {
+        conversation.press("/find сл<enter>")
+        #expect(conversation.feed(.missingStored) == [])
+        #expect(conversation.feed(.found(query: "сл", page(1...3), after: nil)) == [.find("сл", after: nil)])
+        conversation.feed(.found(query: "сл", page(1...3), after: nil))
+        conversation.press("<down>")
+        #expect(conversation.feed(.missingStored) == [.find("сл", after: nil)])
+        #expect(conversation.press("<left>") == [])
+        #expect(conversation.feed(.found(query: "сл", page(7...9, next: 5), after: nil)) == [.find("сл", after: 5)])
+        #expect(found == ["m1", "m2", "m3"])
+        conversation.feed(.found(query: "сл", page(1...4), after: 5))
+        #expect(found == ["m7", "m8", "m9", "m1", "m2", "m3", "m4"])
+        #expect(conversation.model.app.finder?.chosen?.message.id == "m2")
+        conversation.press("<c-u>")
+        #expect(conversation.feed(.missingStored) == [])
+    }
+
     /// The results wait only behind the conversation that was opened from them.
     @Test mutating func goingElsewhereEndsIt() {
         conversation.press("/find сл<enter>")

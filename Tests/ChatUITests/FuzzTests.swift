@@ -205,7 +205,7 @@ extension SplitMix64 {
         case 20: .delivered(upTo: "m\(next() % 300)")
         case 21: .read(upTo: "m\(next() % 300)")
         case 22: .ownRead(upTo: "m\(next() % 300)")
-        case 23: .typing
+        case 23: next() % 2 == 0 ? .typing : .missingStored
         case 24: .presence(isOnline: next() % 2 == 0, lastSeen: next() % 3 == 0 ? nil : now.advanced(by: .seconds(-70)))
         case 25: .draft(text())
         case 26: .connection(.connecting(attempt: step))

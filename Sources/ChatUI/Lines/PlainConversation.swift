@@ -152,7 +152,7 @@ public struct PlainConversation: Sendable {
         // There is no scrolling here, and only one conversation.
         case .newer, .around, .beginning, .since, .searchResults, .found, .opened, .conversations, .drafts,
             .unsentElsewhere,
-            .conversationNotes, .conversationsComplete, .conversationsUnavailable:
+            .missingStored, .conversationNotes, .conversationsComplete, .conversationsUnavailable:
             break
         }
     }

@@ -62,7 +62,8 @@ extension Model {
         case .historyUnavailable(let failure): conversation?.historyFailed(failure, in: &app, environment)
         case .searchResults(let query, let ids, let isWhole):
             return conversation?.found(ids, of: query, isWhole: isWhole, in: &app, environment) ?? []
-        case .found(let query, let page, let place): app.finder?.found(page, of: query, after: place)
+        case .found(let query, let page, let place): return app.finder?.found(page, of: query, after: place) ?? []
+        case .missingStored: return app.finder?.searchAgain() ?? []
         case .received(let message):
             if case .inEnglish = app.notice { app.notice = nil }
             return conversation?.receive(message, in: &app, now: environment.instant) ?? []
@@ -109,7 +110,8 @@ extension Update {
             .draft, .blocked,
             .blockingFailed:
             true
-        case .found, .connection, .opened, .conversations, .conversationNotes, .drafts, .unsentElsewhere,
+        case .found, .missingStored, .connection, .opened, .conversations, .conversationNotes, .drafts,
+            .unsentElsewhere,
             .conversationsComplete,
             .conversationsUnavailable, .storeFailed, .storeRecovered:
             false

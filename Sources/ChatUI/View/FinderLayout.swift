@@ -56,7 +56,7 @@ struct FinderLayout {
         let text: String
         if finder.words == nil {
             text = app.texts.finderHelp
-        } else if finder.isSearching {
+        } else if finder.isLoading {
             text = app.texts.loading
         } else if let problem = finder.problem {
             text = app.texts.historyUnavailable(.unreadable(problem))

@@ -149,7 +149,7 @@ struct Counter {
 
     /// How many messages a search in all conversations has found.
     private init(of finder: Finder, _ texts: Texts) {
-        let isKnown = finder.words != nil && !(finder.isSearching && finder.found.isEmpty)
+        let isKnown = finder.words != nil && !finder.isLoading
         text = !isKnown ? "" : texts.foundMessages(finder.found.count, hasMore: finder.next != nil)
         shortText = text
         isOver = false
