@@ -130,8 +130,9 @@ public final class Client: Sendable {
             close(&state)
         }
         take(.leaving)
-        // One transaction may be running, and one more contains everything that came since.
-        for _ in 0..<3 where state.withLock(\.session.isSaving) { disk.sync {} }
+        // One transaction may be running, and one more contains everything that came since. A draft may have to wait until
+        // its conversation is loaded.
+        for _ in 0..<5 where state.withLock(\.session.isSaving) { disk.sync {} }
         // Lets the store check once more whether its files are still in place. It may have had no reason to look
         // recently.
         disk.sync { [store] in try? store.apply([]) }

@@ -4,7 +4,7 @@ import ChatWire
 extension ConversationStore {
     func loaded(_ peer: UserID, opening: Int) -> Session.Report {
         let state = result { store throws(StoreFailure) in try store.load(peer: peer, limit: Session.pageSize) }
-        return .loaded(state, opening: opening)
+        return .loaded(state, of: peer, opening: opening)
     }
 
     func inboxLoaded() -> Session.Report {

@@ -11,7 +11,7 @@ public protocol ConversationStore: Sendable {
     var isLasting: Bool { get }
 
     /// Loads what opening a conversation shows. The window adopts the unsent messages of this conversation and a draft
-    /// from closed windows: the newest draft, or none if the window has its own.
+    /// from closed windows: all of their drafts, joined, or none if the window has its own.
     /// - Parameters:
     ///   - peer: The other user of the conversation.
     ///   - limit: The maximum number of messages.

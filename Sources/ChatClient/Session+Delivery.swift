@@ -29,8 +29,9 @@ extension Session {
     mutating func send(id: ClientMessageID, text: String, about product: Product?, _ now: Moment) -> [Effect] {
         guard let peer, outbox[id] == nil else { return [] }
         let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
-        drafts.sent(to: peer)
-        saves.append(.draft("", peer: peer))
+        // What closed windows left may have become this window's draft without being known here yet.
+        if !drafts.isHeld(peer) || saves.draft(to: peer) != nil { saves.append(.draft("", peer: peer)) }
+        drafts.sent(to: peer, at: now.instant)
         saves.append(.enqueue(message), then: .saved(id: id))
         return deliver(.written(message), now)
     }

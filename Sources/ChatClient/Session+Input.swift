@@ -42,7 +42,7 @@ extension Session {
         case conversations(Result<ConversationList, HistoryFailure>, link: Int)
         case missing(Result<HistoryPage, HistoryFailure>, StoredGap, link: Int)
         // This machine's disk:
-        case loaded(Result<StoredState, StoreFailure>, opening: Int)
+        case loaded(Result<StoredState, StoreFailure>, of: UserID, opening: Int)
         case inboxLoaded(Result<StoredInbox, StoreFailure>)
         case flagsRead(Result<[UserID: StoredFlags], StoreFailure>)
         /// The running transaction is stored.

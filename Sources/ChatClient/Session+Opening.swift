@@ -17,6 +17,7 @@ extension Session {
             beginInbox()
             return [opened] + continueAfterOpening(now)
         }
+        drafts.beginLoading(newPeer)
         // Everything queued is stored first, since it may belong to this conversation.
         saves.append(nil, then: .load(newPeer, opening: conversation.opening))
         guard let presence = link.presences[newPeer] else { return [opened] }
@@ -35,14 +36,23 @@ extension Session {
 
     /// Loads again if the disk could not be read, or did not return everything. This is tried after each stored
     /// transaction, and for each connection.
-    func loadIfUnknown() -> [Effect] { disk.isPositionUnknown || isAdoptionPending ? load : [] }
+    mutating func loadIfUnknown() -> [Effect] {
+        guard disk.isPositionUnknown || isAdoptionPending else { return [] }
+        if let peer { drafts.beginLoading(peer) }
+        return load
+    }
 
     /// Whether the disk was full when the open conversation was loaded.
     var isAdoptionPending: Bool { peer.map(disk.pendingAdoptions.contains) ?? false }
 
     /// The conversation was loaded, at the program's start or later. If loading failed, the session continues without
     /// the stored data.
-    mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
+    mutating func loaded(
+        _ result: Result<StoredState, StoreFailure>, of loaded: UserID, opening: Int, _ now: Moment
+    ) -> [Effect] {
+        drafts.loaded(
+            (try? result.get())?.draft, of: loaded, saving: saves.draft(to: loaded), at: now.instant)
+        if isLeaving { saveDrafts() }
         if phase == .loading {
             let position = result.map(\.position)
             let isOpen = opening == conversation.opening
@@ -97,10 +107,9 @@ extension Session {
         conversation.isWhole = false
         var effects = noteAdoption(state.isAdoptionPending, now) + restoreHistory(state)
         if isFirst {
-            effects += showUnsent(state.unsent, first: true, now) + showDraft(state.draft)
+            effects += showUnsent(state.unsent, first: true, now) + showDraft(again: true)
         } else {
-            effects += adopt(state.unsent, first: true, now)
-            if let peer, drafts.unsaved[peer] == nil, saves.draft(to: peer) == nil { effects += showDraft(state.draft) }
+            effects += adopt(state.unsent, first: true, now) + showDraft()
         }
         if inbox != nil, !disk.isInboxLoaded { effects.append(.loadInbox) }
         effects += positionLoaded(state.position, now)
@@ -164,7 +173,7 @@ extension Session {
     private mutating func restore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
         switch result {
         case .success(let state): return restore(state, now)
-        case .failure: return showUnsent([], now) + showDraft(nil)
+        case .failure: return showUnsent([], now) + showDraft(again: true)
         }
     }
 
@@ -173,7 +182,7 @@ extension Session {
         guard case .success(let state) = result else { return [] }
         let first = isAdoptionPending
         let updates = noteAdoption(state.isAdoptionPending, now)
-        return adopt(state.unsent, first: first, now) + updates
+        return adopt(state.unsent, first: first, now) + showDraft() + updates
     }
 
     /// Tries to load again soon. A disk that has room again may have nothing else to store.
@@ -189,7 +198,7 @@ extension Session {
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
         let updates = noteAdoption(state.isAdoptionPending, now)
-        return restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(state.draft) + updates
+        return restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(again: true) + updates
     }
 
     private mutating func restoreHistory(_ state: StoredState) -> [Effect] {
@@ -227,10 +236,12 @@ extension Session {
             + settleAdopted(new, now) + transmitNext(now)
     }
 
-    /// Shows the draft. One that could not be stored is newer than the stored one.
-    private func showDraft(_ stored: String?) -> [Effect] {
-        guard let draft = peer.flatMap({ drafts.unsaved[$0] }) ?? stored, !draft.isEmpty else { return [] }
-        return [.update(.draft(draft))]
+    /// Shows what belongs to the draft and was not shown yet.
+    private mutating func showDraft(again: Bool = false) -> [Effect] {
+        guard let peer, let text = drafts.takeShown(of: peer, saving: saves.draft(to: peer), again: again) else {
+            return []
+        }
+        return [.update(.draft(text))]
     }
 }
 

@@ -20,6 +20,7 @@ extension Session {
 
     mutating func stored(_ now: Moment) -> [Effect] {
         disk.isFailing = false
+        for draft in saves.draftsUnderWay { drafts.saved(draft.text, to: draft.peer) }
         return followUps(saves.succeeded(), now) + loadIfUnknown() + storeRecovered()
     }
 

@@ -69,6 +69,7 @@ public struct Session: Sendable {
         inbox = peer == nil ? Inbox(user: user, serverKnowsRead: tellsRead) : nil
         reconnector = Reconnector(seed: seed)
         confirmations = Confirmations(user: user)
+        if let peer { drafts.beginLoading(peer) }
     }
 
     /// When `tick` is due, unless another input comes first.
@@ -90,7 +91,7 @@ public struct Session: Sendable {
     }
 
     /// Whether something is not stored yet.
-    var isSaving: Bool { !saves.isEmpty }
+    var isSaving: Bool { !saves.isEmpty || drafts.areHeld }
 
     mutating func handle(_ command: Command, now: Moment) -> [Effect] {
         let effects = execute(command, now)
@@ -137,7 +138,7 @@ public struct Session: Sendable {
             return link == linkNumber ? missingFetched(result, gap, now) : []
         case .token(let token, let link): return link == linkNumber ? tokenRead(token, now) : []
         case .sameToken(let link): return link == linkNumber ? sameTokenRead(now) : []
-        case .loaded(let result, let opening): return loaded(result, opening: opening, now)
+        case .loaded(let result, let peer, let opening): return loaded(result, of: peer, opening: opening, now)
         case .inboxLoaded(let result): return inboxLoaded(result, now)
         case .flagsRead(let result): return flagsRead(result)
         case .stored: return stored(now)

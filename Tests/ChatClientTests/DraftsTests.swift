@@ -11,6 +11,12 @@ struct DraftsTests {
         case putBack(String, UserID)
         case putBackMessage(String, UserID, before: String?)
         case retry(after: Int)
+        /// The stored draft is being loaded.
+        case load(UserID)
+        case loaded(String?, UserID)
+        case saved(String, UserID)
+        /// The program is told what it lacks.
+        case show(UserID)
         /// The drafts are stored.
         case take
     }
@@ -38,15 +44,48 @@ struct DraftsTests {
                 "and before what was written since",
                 [.change("a", bob), .putBackMessage("m", bob, before: "d")], "bob:m|a", 1, true
             ),
+            (
+                "what is typed before the stored one is known waits", [.load(bob), .change("a", bob), .take], "bob:a",
+                1, false
+            ),
+            (
+                "and does not replace it",
+                [.load(bob), .change("a", bob), .take, .loaded("old", bob)], "bob:a|old", 1, true
+            ),
+            (
+                "nor does what is typed before it is shown",
+                [.load(bob), .loaded("old", bob), .change("a", bob)], "bob:a|old", 1, true
+            ),
+            (
+                "nor a message",
+                [.load(bob), .change("a", bob), .sent(bob), .loaded("old", bob), .sent(bob)], "bob:old", 1, true
+            ),
+            (
+                "once it is shown, what is typed counts",
+                [.load(bob), .loaded("old", bob), .show(bob), .change("ol", bob)], "bob:ol", 1, true
+            ),
+            (
+                "one's own is not joined",
+                [.change("a", bob), .take, .saved("a", bob), .load(bob), .change("ab", bob), .loaded("a", bob)],
+                "bob:ab", 1, true
+            ),
+            (
+                "a disk that cannot be read has none", [.load(bob), .change("a", bob), .take, .loaded(nil, bob)],
+                "bob:a", 1, true
+            ),
         ] as [(String, [Step], String, Int, Bool)])
     func steps(name: String, steps: [Step], unsaved: String, writing: Int, isDue: Bool) {
         var drafts = Drafts()
         for step in steps {
             switch step {
             case .change(let text, let peer): drafts.change(text, to: peer, at: .now)
-            case .sent(let peer): drafts.sent(to: peer)
+            case .sent(let peer): drafts.sent(to: peer, at: .now)
             case .putBack(let text, let peer): drafts.putBack(text, to: peer)
             case .putBackMessage(let text, let peer, let draft): drafts.putBack(message: text, to: peer, before: draft)
+            case .load(let peer): drafts.beginLoading(peer)
+            case .loaded(let text, let peer): drafts.loaded(text, of: peer, saving: nil, at: .now)
+            case .saved(let text, let peer): drafts.saved(text, to: peer)
+            case .show(let peer): _ = drafts.takeShown(of: peer, saving: nil, again: false)
             case .retry(let seconds): drafts.retry(after: .seconds(seconds), from: .now)
             case .take: _ = drafts.take()
             }

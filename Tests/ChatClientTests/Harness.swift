@@ -47,7 +47,8 @@ struct Harness {
             switch effect {
             case .load(let peer, let opening):
                 loads.append(peer)
-                effects += handle(.loaded(loadFailure.map { .failure($0) } ?? .success(disk), opening: opening))
+                effects += handle(
+                    .loaded(loadFailure.map { .failure($0) } ?? .success(disk), of: peer, opening: opening))
             case .readFlags: effects += handle(.flagsRead(.success(inbox.flags)))
             case .loadInbox: effects += handle(.inboxLoaded(loadFailure.map { .failure($0) } ?? .success(inbox)))
             case .store(let changes):

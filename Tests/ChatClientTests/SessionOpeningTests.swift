@@ -277,7 +277,7 @@ struct SessionOpeningTests {
         let opening = harness.session.conversation.opening
         harness.handle(.open(peer: carl))
         let state = StoredState(unsent: [left("1", .waiting), left("2", .held)])
-        let effects = harness.handle(.loaded(.success(state), opening: opening))
+        let effects = harness.handle(.loaded(.success(state), of: bob, opening: opening))
         #expect(transmitted(effects) == ["1:text"])
         #expect(updates(effects) == [])
         #expect(harness.changes.contains(.disown(id: "2")))

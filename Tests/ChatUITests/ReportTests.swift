@@ -52,6 +52,29 @@ struct ReportTests {
         #expect(conversation.model.editor.isEmpty)
     }
 
+    /// The draft of an earlier window comes from a slow disk.
+    @Test func aDraftThatComesLateWaitsBehindWhatWasTyped() {
+        var conversation = Conversation.online()
+        conversation.press("но")
+        conversation.feed(.draft("Старое"))
+        #expect(conversation.model.editor.text == "но")
+        #expect(conversation.reports.last == .draftChanged("но\nСтарое"))
+        conversation.press("<down>")
+        #expect(conversation.model.editor.text == "Старое")
+        conversation.press("<up><enter>")
+        #expect(conversation.model.editor.text == "Старое")
+        #expect(conversation.reports.last == .draftChanged("Старое"))
+    }
+
+    /// The message was sent before the program heard of the draft. Sending removes the draft from the disk.
+    @Test func aDraftThatComesAfterAMessageIsReported() {
+        var conversation = Conversation.online()
+        conversation.press("но<enter>")
+        conversation.feed(.draft("Старое"))
+        #expect(conversation.model.editor.text == "Старое")
+        #expect(conversation.reports.last == .draftChanged("Старое"))
+    }
+
     @Test func aTextThatComesBackIsTheDraftAgain() {
         var conversation = Conversation.online()
         conversation.savesAtOnce = false

@@ -33,6 +33,8 @@ struct ConversationScreen: Sendable {
     var restoredDraft: String?
     /// The draft that the last `Effect.draftChanged` reported.
     var reportedDraft = ""
+    /// Whether the draft was changed or sent since the conversation was opened.
+    var hasReportedDraft = false
     var inputHistory = InputHistory()
 
     enum History: Sendable {

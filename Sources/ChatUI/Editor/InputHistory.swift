@@ -62,6 +62,18 @@ struct InputHistory: Sendable, Equatable {
         edited[entries.count] = draft
     }
 
+    /// A draft comes while something else is in the input line. It waits as if that had been recalled.
+    mutating func wait(_ draft: String, behind current: String) {
+        let waiting = waitingDraft
+        if isAtDraft {
+            edited[entries.count] = nil
+            entries.append(current)
+            position = entries.count - 1
+            edited[position] = current
+        }
+        edited[entries.count] = waiting.isEmpty ? draft : "\(draft)\n\(waiting)"
+    }
+
     /// Undoing has brought back this text. If it is the draft, nothing is recalled any more.
     mutating func broughtBack(_ text: String) {
         if !isAtDraft, text == waitingDraft { position = entries.count }

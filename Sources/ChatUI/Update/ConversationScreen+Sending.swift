@@ -8,19 +8,33 @@ extension ConversationScreen {
         let (text, reported) = (unsaved.utf8, reportedDraft.utf8)
         guard text.count != reported.count || !text.elementsEqual(reported) else { return [] }
         reportedDraft = unsaved
+        hasReportedDraft = true
         return [.draftChanged(unsaved)]
     }
 
-    /// Restores the draft that was saved earlier. If the user has typed something in the meantime, Up recalls it
-    /// instead.
-    mutating func restoreDraft(_ text: String, in app: inout AppState) {
-        guard !LineEditor.sanitized(text).isEmpty, text != restoredDraft else { return }
-        guard app.editor.isEmpty else {
-            inputHistory.putAside(text)
-            return
+    /// Restores the draft that was saved earlier. If the user has typed something in the meantime, it waits until that
+    /// was sent, or until Down goes to it: text that comes into the line while the user types might be sent by mistake.
+    mutating func restoreDraft(_ text: String, in app: inout AppState) -> [Effect] {
+        let draft = LineEditor.sanitized(text)
+        guard !draft.isEmpty else { return [] }
+        let unsaved = inputHistory.unsaved(with: app.editor.text)
+        if unsaved.isEmpty {
+            app.editor.insert(draft)
+        } else if draft != restoredDraft, draft != unsaved {
+            if let restoredDraft, draft.hasPrefix(restoredDraft + "\n"), app.editor.text == restoredDraft {
+                app.editor.replaceAll(with: draft)
+            } else {
+                inputHistory.wait(draft, behind: app.editor.text)
+            }
         }
-        app.editor.insert(text)
-        reportedDraft = app.editor.text
+        guard hasReportedDraft || inputHistory.unsaved(with: app.editor.text) != draft else {
+            reportedDraft = draft
+            return []
+        }
+        // The client may have put another text in the place of the one that was reported.
+        let now = inputHistory.unsaved(with: app.editor.text)
+        (reportedDraft, hasReportedDraft) = (now, true)
+        return [.draftChanged(now)]
     }
 
     /// Sends a text. If it cannot be sent, it remains in the input line, and a notice says why.
@@ -48,6 +62,7 @@ extension ConversationScreen {
         // The message is shown once it is on disk.
         state.beginSaving(id, UntrustedText(text), draft: app.editor.text, about: product, createdAt: environment.now)
         app.sent.add(Submission.draft(of: text))
+        hasReportedDraft = true
         app.editor.clear()
         let draft = inputHistory.backToDraft()
         if !draft.isEmpty {

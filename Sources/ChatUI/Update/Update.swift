@@ -83,7 +83,7 @@ extension Model {
             if app.isOnline { conversation?.state.presenceChanged(isOnline: isOnline, lastSeen: lastSeen) }
         case .blocked(let isBlocked): conversation?.blocked(isBlocked, in: &app)
         case .blockingFailed(let failure): conversation?.blockingFailed(failure, in: &app)
-        case .draft(let text): conversation?.restoreDraft(text, in: &app)
+        case .draft(let text): return conversation?.restoreDraft(text, in: &app) ?? []
         case .opened: app.unansweredOpens = max(0, app.unansweredOpens - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.instant)
         case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)
