@@ -31,7 +31,8 @@ public struct TypedLine: Sendable {
     private struct Shown: Sendable {
         /// Those around the cursor, if the line has more rows than the terminal can erase later.
         var rows = [""]
-        var lastWidth = 0
+        /// The width of each row in cells.
+        var widths = [0]
         var cursor = Position(row: 0, column: 0)
         var isAtEnd = true
     }
@@ -132,11 +133,15 @@ extension TypedLine {
     /// Returns what changes the terminal from what it shows to what is typed.
     /// - Parameter all: Whether a line of more rows than the terminal has is shown whole. It cannot be erased any more.
     private mutating func repaint(all: Bool = false) -> String {
-        let layout = DraftLayout(editor, columns: max(2, columns), width: width)
+        // At the end of a full row, terminals differ in where the cursor is, so the last column stays empty.
+        let columns = max(2, columns - 1)
+        let layout = DraftLayout(editor, columns: columns, width: width)
         let visible = all ? layout.rows.indices : visibleRows(of: layout)
         var next = Shown()
-        next.rows = layout.rows[visible].map { $0.glyphs.map(\.text).joined() }
-        next.lastWidth = layout.rows[visible].last?.glyphs.totalWidth ?? 0
+        // The spaces at the end of a row may exceed it. The terminal would continue them on a row of its own.
+        let rows = layout.rows[visible].map { Array($0.glyphs.prefix(fitting: columns)) }
+        next.rows = rows.map { $0.map(\.text).joined() }
+        next.widths = rows.map(\.totalWidth)
         next.cursor = Position(row: layout.cursor.row - visible.lowerBound, column: layout.cursor.column)
         next.isAtEnd = editor.cursor == editor.text.count
         defer { shown = next }
@@ -152,17 +157,19 @@ extension TypedLine {
         return first..<first + count
     }
 
-    /// The change of a single row at its end. Nil for another change.
+    /// The change at the end of the last row, and the rows that follow it now. Nil for another change.
     private func shortChange(to next: Shown) -> String? {
         if next.rows == shown.rows, next.cursor == shown.cursor { return "" }
-        guard shown.rows.count == 1, next.rows.count == 1, shown.isAtEnd, next.isAtEnd,
-            // At the end of a full row, terminals differ in where the cursor is.
-            max(shown.lastWidth, next.lastWidth) < columns
+        let last = shown.rows.count - 1
+        guard shown.isAtEnd, next.isAtEnd, last < next.rows.count, shown.rows[..<last] == next.rows[..<last]
         else { return nil }
-        let (old, new) = (shown.rows[0], next.rows[0])
-        if new.hasPrefix(old) { return String(new.dropFirst(old.count)) }
-        guard old.hasPrefix(new), next.lastWidth < shown.lastWidth else { return nil }
-        return String(repeating: "\u{8}", count: shown.lastWidth - next.lastWidth) + "\u{1B}[K"
+        let (old, new) = (shown.rows[last], next.rows[last])
+        let more = next.rows[(last + 1)...].map { "\n" + $0 }.joined()
+        if new.hasPrefix(old) { return String(new.dropFirst(old.count)) + more }
+        // A word that has become too long for the row leaves it, too.
+        let removed = shown.widths[last] - next.widths[last]
+        guard old.hasPrefix(new), removed > 0 else { return nil }
+        return String(repeating: "\u{8}", count: removed) + "\u{1B}[K" + more
     }
 
     private static func painting(_ shown: Shown) -> String {
