@@ -57,8 +57,8 @@ enum Notice: Sendable, Equatable {
     case historyUnavailable(HistoryFailure)
     /// The older messages are not on this disk, and there is no connection.
     case olderOnlyOnServer
-    /// The day of `/date` has no messages.
-    case emptyDay(CivilTime, DayInstead, thisYear: Int)
+    /// The day of `/date` has no messages here. `missing` is nil if it has none elsewhere, either.
+    case emptyDay(CivilTime, DayInstead, thisYear: Int, missing: Missing?)
     /// What follows a command cannot be used. The line stays, so that it can be mended.
     case misused(Misuse)
     case noUnread
@@ -108,6 +108,17 @@ extension Notice {
         /// The conversation ends on this day.
         case last(CivilTime)
         case noMessages
+    }
+
+    /// Why messages may be missing.
+    enum Missing: Sendable, Equatable {
+        case offline
+        /// There is a connection, and the history is being loaded.
+        case loading
+        /// The server or the disk has them.
+        case notLoaded
+        /// Nobody can say whether there are any.
+        case unknown
     }
 
     /// What the user wanted with a failed message.

@@ -78,16 +78,36 @@ extension Texts {
     static let daysAgo = ["сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2]
 
     /// The day of `/date` has no messages.
-    func emptyDay(_ asked: CivilTime, _ instead: Notice.DayInstead, thisYear: Int) -> String {
+    func emptyDay(
+        _ asked: CivilTime, _ instead: Notice.DayInstead, thisYear: Int, missing: Notice.Missing?
+    ) -> String {
         func name(_ day: CivilTime) -> String { self.day(day, thisYear: thisYear) }
-        let none =
-            choose("Сообщений за \(name(asked)) нет", "No messages on \(name(asked))")
-        return switch instead {
-        case .next(let day): none + choose(", следующие — \(name(day))", "; the next are of \(name(day))")
+        if let missing {
+            let none = choose("Сообщений за \(name(asked)) здесь нет", "No messages on \(name(asked)) here")
+            return none + nearest(instead, name) + "; " + self.missing(missing)
+        }
+        if instead == .noMessages {
+            return choose("В этой беседе ещё нет сообщений", "There are no messages in this conversation yet")
+        }
+        return choose("Сообщений за \(name(asked)) нет", "No messages on \(name(asked))") + nearest(instead, name)
+    }
+
+    private func nearest(_ instead: Notice.DayInstead, _ name: (CivilTime) -> String) -> String {
+        switch instead {
+        case .next(let day): choose(", следующие — \(name(day))", "; the next are of \(name(day))")
         case .first(let day):
-            none + choose(", беседа началась \(name(day))", "; the conversation began on \(name(day))")
-        case .last(let day): none + choose(", последние — \(name(day))", "; the last are of \(name(day))")
-        case .noMessages: choose("В этой беседе ещё нет сообщений", "There are no messages in this conversation yet")
+            choose(", беседа началась \(name(day))", "; the conversation began on \(name(day))")
+        case .last(let day): choose(", последние — \(name(day))", "; the last are of \(name(day))")
+        case .noMessages: ""
+        }
+    }
+
+    private func missing(_ missing: Notice.Missing) -> String {
+        switch missing {
+        case .offline: openGap
+        case .loading: choose("история ещё загружается", "the history is still loading")
+        case .notLoaded: hole
+        case .unknown: pastUnknown
         }
     }
 

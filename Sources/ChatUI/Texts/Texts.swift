@@ -246,7 +246,8 @@ extension Texts {
                 "Ещё отправляется: уйдёт само, как только будет связь",
                 "Still being sent: it will go by itself once there is a connection")
         case .notSaved(let failure): notSaved(failure)
-        case .emptyDay(let day, let instead, let year): emptyDay(day, instead, thisYear: year)
+        case .emptyDay(let day, let instead, let year, let missing):
+            emptyDay(day, instead, thisYear: year, missing: missing)
         case .olderOnlyOnServer:
             choose("Более ранние — только на сервере", "Earlier messages are only on the server")
         case .historyUnavailable(let failure): historyUnavailable(failure)
