@@ -37,7 +37,8 @@ enum Notice: Sendable, Equatable {
     /// How to get the interface in English. It is shown at the start.
     case inEnglish(EnglishHint)
     /// The link looks deceptive. It is opened if the user asks again.
-    case suspiciousLink
+    /// Enter opens this link if the user asks again.
+    case suspiciousLink(Link)
     case pasted(characters: Int, lines: Int)
     case commands([String])
     /// The names that the user's beginning of a template's name can be completed to.

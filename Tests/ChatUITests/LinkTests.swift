@@ -87,4 +87,22 @@ struct LinkTests {
         #expect(conversation.press("<enter>") == [.openLink("https://аррӏе.com")])
         #expect(conversation.press("<c-o><up><enter>") == [.openLink("https://a.example")])
     }
+
+    /// The warning of one link is not the permission to open another one.
+    @Test func theWheelTakesTheWarningBack() {
+        var conversation = Conversation.online()
+        conversation.model.preferences.opensLinks = true
+        conversation.feed(.received(.make("m1", "https://a.example https://sbеrbank.ru https://аррӏе.com")))
+        #expect(conversation.press("<c-o><enter>") == [])
+        conversation.feed(.input(.wheel(1)))
+        #expect(conversation.model.notice != nil, "the last link is still selected")
+        conversation.feed(.input(.wheel(-1)))
+        #expect(conversation.model.notice == nil)
+        #expect(conversation.press("<enter>") == [])
+        #expect(conversation.press("<enter>") == [.openLink("https://sbеrbank.ru")])
+        // There and back again, it is asked again, too.
+        #expect(conversation.press("<c-o><enter>") == [])
+        conversation.feed(.input(.wheel(-1)), .input(.wheel(1)))
+        #expect(conversation.press("<enter>") == [])
+    }
 }

@@ -173,8 +173,11 @@ extension Model {
             scrollHelp(from: top, notches: notches, in: environment)
             return []
         case .choices(var list):
+            let chosen = list.chosen
             list.move(by: notches)
             app.overlay = .choices(list)
+            // A warning of a link does not hold for another one.
+            if list.chosen != chosen { app.notice = nil }
             return []
         case .found: return moveInFound(by: notches, in: environment)
         case nil: break

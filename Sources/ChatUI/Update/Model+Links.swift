@@ -3,8 +3,8 @@ extension Model {
     /// Opens or copies a link. One that looks deceptive is opened by the second Enter; the first one only warns.
     mutating func open(_ link: Link, after earlier: Notice?) -> [Effect] {
         guard preferences.opensLinks else { return copy(link) }
-        guard link.warnings.isEmpty || earlier == .suspiciousLink else {
-            app.notice = .suspiciousLink
+        guard link.warnings.isEmpty || earlier == .suspiciousLink(link) else {
+            app.notice = .suspiciousLink(link)
             return []
         }
         app.overlay = nil
