@@ -41,8 +41,10 @@ struct RussianForms {
     /// The endings in UTF-8, as the texts have them.
     static let endingsInUTF8 = Set(endings.map { Array($0.utf8) })
 
-    /// Before these consonants, a vowel comes and goes: `скидка`, `скидок`; `окно`, `окон`; `ковры`, `ковер`.
-    private static let afterVowel: Set<Character> = ["к", "н", "л", "р", "г"]
+    /// Before these consonants, a vowel comes and goes: `скидка`, `скидок`; `окно`, `окон`; `ковры`, `ковер`; `письма`,
+    /// `писем`; `продавца`, `продавец`. The rare others are left out, because they would join different words: `листва`
+    /// and `листов`, `карта` and `карет`.
+    private static let afterVowel: Set<Character> = ["к", "н", "л", "р", "г", "ц", "м", "б"]
     private static let vowels: Set<Character> = ["а", "е", "и", "о", "у", "ы", "э", "ю", "я"]
 
     /// The words without an ending whose other forms have this stem.
@@ -60,9 +62,11 @@ struct RussianForms {
     private static func withoutVowel(_ word: String) -> [String] {
         let letters = Array(word.hasSuffix("ь") ? word.dropLast() : word[...])
         guard letters.count >= 4, let last = letters.last, afterVowel.contains(last),
-            ["о", "е"].contains(letters[letters.count - 2]), !vowels.contains(letters[letters.count - 3])
+            ["о", "е"].contains(letters[letters.count - 2])
         else { return [] }
         let start = String(letters.dropLast(2))
+        // After another vowel the sound `й` remains: `батареек`, `батарейка`.
+        if vowels.contains(letters[letters.count - 3]) { return [start + "й" + String(last)] }
         return ["", "ь"].map { start + $0 + String(last) }
     }
 
