@@ -15,6 +15,12 @@ let package = Package(
         .library(name: "ChatWire", targets: ["ChatWire"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
     ],
+    traits: [
+        .trait(
+            name: "Cluster",
+            description: "PostgreSQL as the server's store. Needs libpq and its header files."
+        )
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
@@ -87,6 +93,15 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        // Empty without the trait Cluster.
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "PostgresStore",
+            dependencies: [
+                "ChatServer", "ChatWire", .target(name: "CPostgres", condition: .when(traits: ["Cluster"])),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "TokenAuth",
             dependencies: [
@@ -142,7 +157,7 @@ let package = Package(
             name: "chat-server",
             dependencies: [
                 "ChatServer", "Formats", "HostSystem", "RateLimiting", "SQLiteStore", "ServerRuntime", "TokenAuth",
-                "WebSocketTransport",
+                "WebSocketTransport", .target(name: "PostgresStore", condition: .when(traits: ["Cluster"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -192,6 +207,10 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PostgresStoreTests",
+            dependencies: ["ChatServer", "ChatWire", "PostgresStore", "StoreContract"],
             swiftSettings: strict),
         .testTarget(
             name: "LocalStoreTests",

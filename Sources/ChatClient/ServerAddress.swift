@@ -2,9 +2,9 @@ import ChatWire
 import Formats
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// The server's address as the user gave it: a `ws`, `wss`, `http` or `https` URL. Its path is a prefix of the

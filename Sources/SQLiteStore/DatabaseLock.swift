@@ -91,9 +91,9 @@ final class DatabaseLock: Sendable {
 
     /// The value of `F_OFD_SETLK`. Not every C library declares it.
     #if canImport(Darwin)
-        private static let setLockOfOpenFile: CInt = 90
+    private static let setLockOfOpenFile: CInt = 90
     #else
-        private static let setLockOfOpenFile: CInt = 37
+    private static let setLockOfOpenFile: CInt = 37
     #endif
 
     /// Call it only after SQLite has closed the file.

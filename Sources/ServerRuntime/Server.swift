@@ -39,7 +39,7 @@ public struct Server: Sendable {
         case .taken where settings.port == nil: return
         case .taken: socket = nil
         }
-        let store = try openStore()
+        let store = try await openStore()
         // A client started this one: it must not keep the user's folder busy.
         if settings.port == nil { _ = chdir("/") }
         let configuration = Hub.Configuration(
@@ -196,9 +196,11 @@ public struct Server: Sendable {
         }
     }
 
-    private func openStore() throws -> any MessageStore {
+    private func openStore() async throws -> any MessageStore {
         switch settings.store {
         case .memory: return MemoryStore()
+        case .other(let open):
+            do throws(StoreOpenError) { return try await open() } catch { throw StartFailure.store(error) }
         case .sqlite(let path):
             let isNew = !FileManager.default.fileExists(atPath: path)
             do throws(StoreOpenError) {

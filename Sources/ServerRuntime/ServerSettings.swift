@@ -10,6 +10,8 @@ public struct ServerSettings: Sendable {
     public enum Store: Sendable {
         case sqlite(path: String)
         case memory
+        /// A store that the program opens itself.
+        case other(open: @Sendable () async throws(StoreOpenError) -> any MessageStore)
     }
 
     public struct TLSFiles: Sendable {

@@ -19,7 +19,13 @@ struct ChatServerCommand: AsyncParsableCommand {
             For zsh and fish, chat-server --generate-completion-script zsh (or fish) prints the file that they read.
             """,
         version: Server.version,
-        subcommands: [TokenCommand.self, BackupCommand.self, RestoreCommand.self, UserCommand.self])
+        subcommands: [TokenCommand.self, BackupCommand.self, RestoreCommand.self, UserCommand.self] + ofCluster)
+
+    #if Cluster
+    private static let ofCluster: [any ParsableCommand.Type] = [MigrateCommand.self]
+    #else
+    private static let ofCluster: [any ParsableCommand.Type] = []
+    #endif
 
     @OptionGroup var options: ServerOptions
 

@@ -4,13 +4,17 @@ import ChatWire
 import SQLiteStore
 import ServerRuntime
 
+#if Cluster
+import PostgresStore
+#endif
+
 /// The database's location. Every command uses this type, so that the option has one name: the library also passes a
 /// subcommand's options to the command above it.
 struct StoreOption: ParsableArguments {
     @Option(
         help:
-            "Where messages are kept: sqlite:PATH or memory: (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)",
-        completion: .list(["sqlite:", "memory:"]))
+            "Where messages are kept: \(Self.forms) (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)",
+        completion: .list(Self.beginnings))
     var store: String?
 
     private var text: String? {
@@ -32,18 +36,63 @@ struct StoreOption: ParsableArguments {
         if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
             return .sqlite(path: try ServerOptions.path(String(text.dropFirst("sqlite:".count)), "--store"))
         }
+        if Self.isPostgres(text) { return try postgres(text) }
         // The text may hold a password, so it is not shown.
-        throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")
+        throw ValidationError("--store, or DATABASE_URL, is \(Self.forms).")
+    }
+
+    private static func isPostgres(_ text: String) -> Bool {
+        text.hasPrefix("postgres://") || text.hasPrefix("postgresql://")
     }
 
     /// The database's file, for a command that needs one.
     func path() throws -> String {
         switch try parsed() {
         case .sqlite(let path): return path
+        case .other: throw ValidationError("This command works on SQLite's file only: --store sqlite:PATH.")
         case .memory: throw ValidationError("--store memory: ends with its server; name the file of a database.")
         }
     }
 }
+
+#if Cluster
+extension StoreOption {
+    private static let forms = "sqlite:PATH, memory: or postgres://HOST/DATABASE"
+    private static let beginnings = ["sqlite:", "memory:", "postgres://"]
+
+    private func postgres(_ text: String) throws -> ServerSettings.Store {
+        let address = try Self.address(text)
+        return .other { () throws(StoreOpenError) in try await PostgresStore(address) }
+    }
+
+    /// The database in PostgreSQL, for a command that needs one.
+    func postgres() throws -> DatabaseAddress {
+        guard let text, Self.isPostgres(text) else {
+            throw ValidationError("Name the database in PostgreSQL: --store postgres://OWNER@HOST/DATABASE.")
+        }
+        return try Self.address(text)
+    }
+
+    private static func address(_ text: String) throws -> DatabaseAddress {
+        do {
+            return try DatabaseAddress(text)
+        } catch {
+            throw ValidationError("--store, or DATABASE_URL, is no address that libpq understands.")
+        }
+    }
+}
+#else
+extension StoreOption {
+    private static let forms = "sqlite:PATH or memory:"
+    private static let beginnings = ["sqlite:", "memory:"]
+
+    private func postgres(_ text: String) throws -> ServerSettings.Store {
+        throw ValidationError(
+            "This chat-server was built without PostgreSQL: build it with `make build-cluster`, or give sqlite:PATH."
+        )
+    }
+}
+#endif
 
 /// Runs a command on a database. Errors become a sentence and one of the server's exit codes.
 func withDatabase<Value>(_ body: () async throws -> Value) async throws -> Value {

@@ -9,9 +9,9 @@ import NIOSSL
 public func raiseOpenFileLimit() -> Int {
     var limit = rlimit()
     #if canImport(Darwin) || canImport(Musl)
-        let resource = RLIMIT_NOFILE
+    let resource = RLIMIT_NOFILE
     #else
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     #endif
     guard getrlimit(resource, &limit) == 0 else { return 0 }
     limit.rlim_cur = limit.rlim_max
@@ -38,9 +38,9 @@ extension SocketAddress {
         if let address = try? SocketAddress(ipAddress: host, port: port) { return [address] }
         var hints = addrinfo()
         #if canImport(Darwin) || canImport(Musl)
-            hints.ai_socktype = SOCK_STREAM
+        hints.ai_socktype = SOCK_STREAM
         #else
-            hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         #endif
         var list: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(host, nil, &hints, &list)

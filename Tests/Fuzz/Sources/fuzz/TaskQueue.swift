@@ -1,9 +1,9 @@
 import NIOEmbedded
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #else
-    import Glibc
+import Glibc
 #endif
 
 /// Runs all of the program's tasks on the fuzzer's own thread, when told to. An embedded channel must not be used on

@@ -1,0 +1,89 @@
+#if Cluster
+
+import ChatServer
+import Foundation
+import NIOPosix
+import Synchronization
+
+/// A fixed number of threads, each of which uses one connection at a time.
+///
+/// A connection that broke is replaced by a new one at the next use.
+final class ConnectionPool: Sendable {
+    private let threads: NIOThreadPool
+    private let idle = Mutex<[DatabaseConnection]>([])
+    private let isEnding = Atomic(false)
+    private let connect: @Sendable () throws(PostgresError) -> DatabaseConnection
+
+    /// - Parameter connect: Makes a connection that is ready for use. Every new connection comes from it.
+    init(size: Int, connect: @escaping @Sendable () throws(PostgresError) -> DatabaseConnection) {
+        threads = NIOThreadPool(numberOfThreads: size)
+        self.connect = connect
+        threads.start()
+    }
+
+    /// Runs `body` on a thread of the pool.
+    func use<Value: Sendable>(
+        _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            use(body) { continuation.resume(returning: $0) }
+        }
+        return try result.mapError(StoreError.init).get()
+    }
+
+    /// Does the same without a task. `completion` is called on a thread of the pool.
+    func use<Value: Sendable>(
+        _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value,
+        completion: @escaping @Sendable (Result<Value, PostgresError>) -> Void
+    ) {
+        threads.submit { [self] state in
+            switch state {
+            case .active: completion(Result { () throws(PostgresError) in try perform(body) })
+            case .cancelled: completion(.failure(.closed))
+            }
+        }
+    }
+
+    /// Does the same, and repeats `body` on new connections while nobody knows whether it took effect. So `body` has to
+    /// find out what an earlier call of it did. What comes behind it waits meanwhile.
+    func useUntilKnown<Value: Sendable>(
+        _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value,
+        completion: @escaping @Sendable (Result<Value, PostgresError>) -> Void
+    ) {
+        use({ [self] (connection) throws(PostgresError) -> Result<Value, PostgresError> in
+            let deadline = ContinuousClock.now + Self.timeToKnow
+            var result = Result { () throws(PostgresError) in try body(connection) }
+            var pause: UInt32 = 50_000
+            while case .failure(let error) = result, error.outcome == .unknown, .now < deadline,
+                !isEnding.load(ordering: .relaxed)
+            {
+                usleep(pause)
+                pause = min(2 * pause, 1_000_000)
+                result = Result { () throws(PostgresError) in try perform(body) }
+            }
+            return result
+        }) { result in completion(result.flatMap(\.self)) }
+    }
+
+    /// How long a server may be away, as during a restart or a failover, before writers are told that it is.
+    private static let timeToKnow: Duration = .seconds(20)
+
+    /// From now on nothing is repeated.
+    func expectEnd() { isEnding.store(true, ordering: .relaxed) }
+
+    private func perform<Value>(_ body: (DatabaseConnection) throws(PostgresError) -> Value) throws(PostgresError)
+        -> Value
+    {
+        let kept = idle.withLock { $0.popLast() }
+        let connection: DatabaseConnection = if let kept { kept } else { try connect() }
+        defer { if connection.isUsable { idle.withLock { $0.append(connection) } } }
+        return try body(connection)
+    }
+
+    func close() async {
+        try? await threads.shutdownGracefully()
+        idle.withLock { $0 = [] }
+    }
+}
+
+#endif
