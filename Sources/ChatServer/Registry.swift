@@ -29,6 +29,8 @@ struct Registry<Device: AnyObject> {
 
     func connections(of user: UserID) -> [Device] { people[user]?.devices ?? [] }
 
+    var connectedUsers: [UserID] { people.compactMap { $0.value.devices.isEmpty ? nil : $0.key } }
+
     func isConnected(_ user: UserID) -> Bool { people[user]?.devices.isEmpty == false }
 
     func isRegistered(_ connection: Device) -> Bool { users[ObjectIdentifier(connection)] != nil }

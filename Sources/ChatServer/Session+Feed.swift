@@ -13,6 +13,18 @@ extension Session {
         return sendInOrder(stored, of: opened.user, isOwn: false, now)
     }
 
+    /// Reads what another program has stored. Of a log-in that is under way, `open` reads everything.
+    mutating func feedGrew(to cursor: Int, _ now: Timestamp) -> [Action] {
+        guard let opened else {
+            pending.catchUp?.noteCursor(cursor)
+            return []
+        }
+        if cursor <= opened.sent { return [] }
+        if pending.catchUp == nil { pending.catchUp = CatchUp() }
+        pending.catchUp?.noteCursor(cursor)
+        return advance(now)
+    }
+
     /// Sends a message if it is the next of the feed. Otherwise the message waits for its place.
     mutating func sendInOrder(_ stored: StoredMessage, of user: UserID, isOwn: Bool, _ now: Timestamp) -> [Action] {
         guard let sent = opened?.sent, let cursor = stored.cursor(of: user) else { return [] }

@@ -126,6 +126,10 @@ public struct Session: Sendable {
         case appended(MessageDraft, Result<AppendOutcome, StoreError>)
         /// A message that was stored, for one of its two users, who is this connection's.
         case delivery(StoredMessage)
+        /// Another program has stored messages, and the feed reaches up to this cursor.
+        case feedGrew(to: Int)
+        /// The database is another incarnation of the data now, so cursors of before mean nothing.
+        case dataReplaced
         /// A page of the feed after a cursor.
         case feedPage(after: Int, [StoredMessage])
         case feedFailed
@@ -229,6 +233,8 @@ public struct Session: Sendable {
         case .flooded(let time): return throttle(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)
         case .delivery(let stored): return deliver(stored, now)
+        case .feedGrew(let cursor): return feedGrew(to: cursor, now)
+        case .dataReplaced: return [.close(code: .unexpectedCondition)]
         case .feedPage(let cursor, let messages): return take(page: messages, after: cursor, now)
         case .feedFailed: return feedFailed()
         case .sent: return sent(now)
@@ -250,8 +256,9 @@ public struct Session: Sendable {
         case .closed: close()
         case .flooded(let time): [.throttle(time)]
         case .event, .malformed, .authenticated, .notAuthenticated, .timerFired, .authorized, .banned,
-            .authorizationFailed, .notAdmitted, .tooManyConnections, .appended, .delivery, .feedPage, .feedFailed,
-            .sent, .readMarked, .blockSet, .tooManyBlocks, .blockFound, .peers, .peersFailed, .relay:
+            .authorizationFailed, .notAdmitted, .tooManyConnections, .appended, .delivery, .feedGrew, .dataReplaced,
+            .feedPage, .feedFailed, .sent, .readMarked, .blockSet, .tooManyBlocks, .blockFound, .peers, .peersFailed,
+            .relay:
             []
         }
     }

@@ -25,6 +25,16 @@ final class SharedRegistry: Sendable {
         }
     }
 
+    /// Tells all devices of these users how far their feeds reach.
+    func feedsGrew(_ cursors: [UserID: Int]) {
+        let devices = withLock { registry in
+            cursors.flatMap { user, cursor in registry.connections(of: user).map { ($0, cursor) } }
+        }
+        for (connection, cursor) in devices {
+            connection.socket.execute { connection.handle(.feedGrew(to: cursor)) }
+        }
+    }
+
     /// Gives a message to all devices of one of its two users. A device that lacks messages before it reads them from
     /// the feed first.
     func deliver(_ stored: StoredMessage, to user: UserID) {

@@ -1,6 +1,7 @@
 #if Cluster
 
 import CPostgres
+import Foundation
 
 /// One connection to PostgreSQL. Its calls block, and one thread at a time may use it.
 ///
@@ -70,6 +71,23 @@ final class DatabaseConnection: @unchecked Sendable {
                 if let error = result.error(on: handle) { failure = failure ?? error } else { rows.append(result) }
             }
         }
+    }
+
+    /// Waits for notifications (PostgreSQL's documentation, 34.9), at most for a time.
+    ///
+    /// - Returns: their payloads, in order.
+    func notifications(within time: Duration) throws(PostgresError) -> [String] {
+        var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        let milliseconds = Int32(time / .milliseconds(1))
+        guard poll(&descriptor, 1, milliseconds) >= 0 || errno == EINTR, PQconsumeInput(handle) == 1, isUsable else {
+            throw lost
+        }
+        var payloads: [String] = []
+        while let notification = PQnotifies(handle) {
+            payloads.append(String(cString: notification.pointee.extra))
+            PQfreemem(notification)
+        }
+        return payloads
     }
 
     private func prepare(_ query: Query) throws(PostgresError) {

@@ -8,10 +8,11 @@ import Synchronization
 ///
 /// It logs in as a role that owns nothing. What one user reads runs as that user, so row security decides what there is
 /// to read. One thread writes messages, in batches; others read.
-public final class PostgresStore: MessageStore {
+public final class PostgresStore: SharedStore {
     private let writer: ConnectionPool
     private let readers: ConnectionPool
     private let identity: Identity
+    private let connect: @Sendable () throws(PostgresError) -> DatabaseConnection
 
     /// Connects to a database.
     ///
@@ -27,6 +28,7 @@ public final class PostgresStore: MessageStore {
             try identity.check(connection)
             return connection
         }
+        self.connect = connect
         writer = ConnectionPool(size: 1, connect: connect)
         self.readers = ConnectionPool(size: readers, connect: connect)
         let version: Int
@@ -117,6 +119,15 @@ public final class PostgresStore: MessageStore {
         }
     }
 
+    // MARK: - Other programs
+
+    public func watch(
+        for connected: @escaping @Sendable () -> [UserID], report: @escaping @Sendable (SharedStoreChange) -> Void
+    ) async {
+        identity.whenReplaced { report(.dataReplaced) }
+        await FeedWatch(connect: connect, connected: connected, report: report).run()
+    }
+
     // MARK: - Upkeep
 
     public var epoch: Epoch { identity.epoch }
@@ -141,16 +152,27 @@ public final class PostgresStore: MessageStore {
 
 /// Which incarnation of the data the connections have found.
 private final class Identity: Sendable {
-    private let known = Mutex<Epoch?>(nil)
+    private struct State {
+        var epoch: Epoch?
+        var whenReplaced: (@Sendable () -> Void)?
+    }
 
-    var epoch: Epoch { known.withLock { $0 } ?? Epoch("") }
+    private let state = Mutex(State())
+
+    var epoch: Epoch { state.withLock { $0.epoch } ?? Epoch("") }
+
+    func whenReplaced(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.whenReplaced = action } }
 
     /// Asks a new connection for the epoch.
     func check(_ connection: DatabaseConnection) throws(PostgresError) {
         guard try Migrator.version(on: connection) > 0 else { return }
         let rows = try connection.run([Query(name: "epoch", sql: "SELECT chat.epoch()")])[0]
-        let epoch = rows.text(0, 0).map { Epoch($0) }
-        known.withLock { $0 = epoch ?? $0 }
+        guard let epoch = rows.text(0, 0).map({ Epoch($0) }) else { throw .malformed }
+        let action = state.withLock { state in
+            defer { state.epoch = epoch }
+            return state.epoch == nil || state.epoch == epoch ? nil : state.whenReplaced
+        }
+        action?()
     }
 }
 

@@ -62,7 +62,11 @@ public struct Server: Sendable {
         let upkeep = (store as? SQLiteStore).map { store in
             Task { await Upkeep(store: store, hub: hub, retention: settings.retention, log: log).run() }
         }
-        defer { upkeep?.cancel() }
+        let watch = Task { await hub.watchStore() }
+        defer {
+            upkeep?.cancel()
+            watch.cancel()
+        }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
         let gauge = FigureGauge(maxSockets: socketLimits.sockets, maxDescriptors: openFileLimit)
         let routes = Routes(
@@ -93,6 +97,7 @@ public struct Server: Sendable {
         let end = Deadline(Self.timeToEnd)
         socketWatch?.cancel()
         upkeep?.cancel()
+        watch.cancel()
         hub.beginDraining()
         store.expectEnd()
         await server.stopListening()
@@ -107,6 +112,7 @@ public struct Server: Sendable {
         await commits.value
         abandoning.cancel()
         await upkeep?.value
+        await watch.value
         try await store.close()
     }
 

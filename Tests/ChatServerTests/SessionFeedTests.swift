@@ -74,6 +74,25 @@ struct SessionFeedTests {
                 (delivery(5), ["n5"]),
             ]),
         Script(
+            "what another program stored is read from the feed, in its place",
+            [
+                (auth(anna, 2, resume: position(4, "m4")), []), (account(4, at: "m4"), ["auth4", "complete4", "meet"]),
+                (.feedGrew(to: 4), []), (.feedGrew(to: 6), ["read4"]), (delivery(7), []), (.feedGrew(to: 5), []),
+                (page(after: 4, to: 6), ["n5", "n6", "n7"]), (.feedGrew(to: 7), []), (delivery(8), ["n8"]),
+            ]),
+        Script(
+            "a hint before auth is answered changes nothing",
+            [
+                (.feedGrew(to: 5), []), (auth(anna, 2, resume: position(3)), []), (.feedGrew(to: 5), []),
+                (account(5), ["auth5", "read3"]), (page(after: 3, to: 5), ["n4", "n5", "complete5", "meet"]),
+            ]),
+        Script(
+            "other data end the connection",
+            [
+                (auth(anna, 2, resume: position(4, "m4")), []), (account(4, at: "m4"), ["auth4", "complete4", "meet"]),
+                (.dataReplaced, ["close1011"]),
+            ]),
+        Script(
             "pages follow the socket's pace",
             [
                 (auth(anna, 2, resume: position(1)), []), (account(6), ["auth6", "read1"]),
