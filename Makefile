@@ -21,9 +21,11 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 
 # The packages that the build needs on Debian and related systems. tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
+# What a chat-server that keeps its messages in PostgreSQL needs as well. The server is for its tests.
+CLUSTER_PACKAGES = libpq-dev postgresql
 
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx \
-    autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers bench-search
+    deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers bench-search
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -31,6 +33,7 @@ help:
 	@echo 'make demo         both, side by side in tmux'
 	@echo 'make build        release binaries: .build/release/chat-tui and .build/release/chat-server'
 	@echo 'make test         all tests'
+	@echo 'make build-cluster   a chat-server that can use PostgreSQL: .build-cluster/release/chat-server;  make test-cluster  its tests'
 	@echo 'make debug        a debug build of everything, tests included'
 	@echo 'make lint         check the format of the sources;  make format  corrects it'
 	@echo 'make docs         the documentation as a website, in .build/docs; a broken link is an error'
@@ -106,6 +109,20 @@ test: nginx debug
 	@Tests/run.sh simulation --filter SimulationTests
 	@Tests/run.sh end-to-end --filter EndToEndTests
 	@cat $(foreach part,text server simulation end-to-end,.build/tests-$(part).summary)
+
+# With PostgreSQL. It has a build of its own, so that nothing of it is needed elsewhere.
+CLUSTER_BUILD = --scratch-path .build-cluster --traits Cluster
+
+deps-cluster: PACKAGES += $(CLUSTER_PACKAGES)
+deps-cluster: deps
+
+build-cluster: deps-cluster
+	$(SWIFT) build -c release --static-swift-stdlib $(CLUSTER_BUILD) --product chat-server
+
+test-cluster: export SWIFT := $(SWIFT)
+test-cluster: deps-cluster
+	@Tests/build.sh $(DEBUG_BUILD) $(CLUSTER_BUILD) --build-tests
+	@Tests/run.sh cluster $(CLUSTER_BUILD) --filter PostgresStoreTests
 
 # For the tests behind a proxy. nginx is only unpacked, because Debian would start an installed one as a service.
 nginx: deps

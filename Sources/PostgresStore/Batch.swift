@@ -41,11 +41,11 @@ struct Batch: Sendable {
     func append(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
         do {
             return try appendTogether(on: connection)
-        } catch  where error.outcome == .never && drafts.count > 1 {
+        } catch where error.outcome == .never && drafts.count > 1 {
             var outcomes: [AppendOutcome] = []
             for place in drafts.indices {
                 let single = Batch([drafts[place]], ids: [ids[place]])
-                do { outcomes += try single.appendTogether(on: connection) } catch  where error.outcome == .never {
+                do { outcomes += try single.appendTogether(on: connection) } catch where error.outcome == .never {
                     outcomes.append(.conflict)
                 }
             }

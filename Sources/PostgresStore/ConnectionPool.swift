@@ -31,7 +31,23 @@ final class ConnectionPool: Sendable {
         return try result.mapError(StoreError.init).get()
     }
 
-    /// Does the same without a task. `completion` is called on a thread of the pool.
+    /// Does the same with a `body` that only reads. If its connection broke, as all have after a restart of PostgreSQL, it
+    /// is called once more on a new one.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value
+    ) async throws(StoreError) -> Value {
+        try await use { [self] connection throws(PostgresError) in
+            do throws(PostgresError) {
+                return try body(connection)
+            } catch {
+                guard error.isConnectionLost else { throw error }
+                idle.withLock { $0 = [] }
+                return try perform(body)
+            }
+        }
+    }
+
+    /// Does the same as `use` without a task. `completion` is called on a thread of the pool.
     func use<Value: Sendable>(
         _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value,
         completion: @escaping @Sendable (Result<Value, PostgresError>) -> Void
@@ -50,19 +66,19 @@ final class ConnectionPool: Sendable {
         _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value,
         completion: @escaping @Sendable (Result<Value, PostgresError>) -> Void
     ) {
-        use({ [self] (connection) throws(PostgresError) -> Result<Value, PostgresError> in
+        threads.submit { [self] state in
+            guard state == .active else { return completion(.failure(.closed)) }
             let deadline = ContinuousClock.now + Self.timeToKnow
-            var result = Result { () throws(PostgresError) in try body(connection) }
             var pause: UInt32 = 50_000
-            while case .failure(let error) = result, error.outcome == .unknown, .now < deadline,
-                !isEnding.load(ordering: .relaxed)
-            {
+            while true {
+                let result = Result { () throws(PostgresError) in try perform(body) }
+                guard case .failure(let error) = result, error.outcome == .unknown, .now < deadline,
+                    !isEnding.load(ordering: .relaxed)
+                else { return completion(result) }
                 usleep(pause)
                 pause = min(2 * pause, 1_000_000)
-                result = Result { () throws(PostgresError) in try perform(body) }
             }
-            return result
-        }) { result in completion(result.flatMap(\.self)) }
+        }
     }
 
     /// How long a server may be away, as during a restart or a failover, before writers are told that it is.

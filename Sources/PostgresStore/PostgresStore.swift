@@ -102,7 +102,7 @@ public final class PostgresStore: SharedStore {
                   json_build_object('sub', $1::text, 'role', 'authenticated')::text, true)
                 """, values: [user.wire])
         let all = [.beginReading, claims] + queries + [.commit]
-        return try await readers.use { connection throws(PostgresError) in
+        return try await readers.read { connection throws(PostgresError) in
             Array(try connection.run(all).dropFirst(2).dropLast())
         }
     }

@@ -58,7 +58,7 @@ extension Migration {
         SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
         #variable_conflict use_column
         DECLARE
-          mark record; reached record; outcomes "char"[];
+          mark record; reached record; mark_id uuid; outcomes "char"[];
           covered uuid[] := array_fill(NULL::uuid, ARRAY[cardinality(users)]);
         BEGIN
           PERFORM set_config('synchronous_commit', 'off', true);
@@ -94,7 +94,8 @@ extension Migration {
             WHERE id = ANY (reached.ids) AND is_read IS NOT TRUE;
             IF reached.n < most OR reached.seq = mark.seq THEN
               UPDATE chat.peers SET read_seq = mark.seq, read_id = coalesce(reached.last, read_id)
-              WHERE user_id = mark.u AND peer_id = mark.o RETURNING read_id INTO covered[mark.ord];
+              WHERE user_id = mark.u AND peer_id = mark.o RETURNING read_id INTO mark_id;
+              covered[mark.ord] := mark_id;
               outcomes[mark.ord] := 's';
             ELSE
               UPDATE chat.peers SET read_seq = reached.seq, read_id = reached.last
