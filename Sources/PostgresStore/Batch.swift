@@ -39,17 +39,24 @@ struct Batch: Sendable {
     ///
     /// - Throws: if the drafts are not stored, or nobody knows whether they are.
     func append(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
-        do {
+        do throws(PostgresError) {
             return try appendTogether(on: connection)
-        } catch where error.outcome == .never && drafts.count > 1 {
+        } catch {
+            guard error.outcome == .never, drafts.count > 1 else { throw error }
             var outcomes: [AppendOutcome] = []
             for place in drafts.indices {
-                let single = Batch([drafts[place]], ids: [ids[place]])
-                do { outcomes += try single.appendTogether(on: connection) } catch where error.outcome == .never {
-                    outcomes.append(.conflict)
-                }
+                outcomes += try Batch([drafts[place]], ids: [ids[place]]).appendOrRefuse(on: connection)
             }
             return outcomes
+        }
+    }
+
+    private func appendOrRefuse(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
+        do throws(PostgresError) {
+            return try appendTogether(on: connection)
+        } catch {
+            guard error.outcome == .never else { throw error }
+            return [.conflict]
         }
     }
 
