@@ -208,6 +208,30 @@ struct KeyTests {
         #expect(conversation.model.editor.text == "д")
     }
 
+    /// Nothing that the help covers is sent or changed.
+    @Test func theHelpCoversWhatIsBelow() {
+        var conversation = Conversation.online()
+        conversation.press("текст<f1><a-h><c-d><backspace><tab><a-enter>")
+        #expect(conversation.model.overlay == .help(top: 0))
+        #expect(conversation.effects.isEmpty)
+        conversation.press("<enter>")
+        #expect(conversation.model.overlay == nil && conversation.effects.isEmpty)
+        conversation.press("<f1>q<f1>й")
+        #expect(conversation.model.overlay == nil && conversation.model.editor.text == "текст")
+    }
+
+    /// A window that is too small shows nothing, so nothing is sent from it by mistake. What is typed
+    /// stays.
+    @Test func nothingIsSentFromAWindowThatIsTooSmall() {
+        var conversation = Conversation.online()
+        conversation.press("текст")
+        conversation.feed(.resized(Size(rows: 9, columns: 30)))
+        conversation.press(" вслепую<enter><a-h>")
+        #expect(conversation.effects.isEmpty)
+        conversation.feed(.resized(Size(rows: 24, columns: 80)))
+        #expect(conversation.model.editor.text == "текст вслепую")
+    }
+
     @Test func everyKeyIsBoundOnce() {
         let keys = KeyBindings.standard.all.flatMap(\.keys)
         #expect(Set(keys).count == keys.count)

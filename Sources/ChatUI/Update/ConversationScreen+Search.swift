@@ -49,10 +49,10 @@ extension ConversationScreen {
 
     private static let maxQueryBytes = 1024
 
-    /// The keys for the row above and below go to the next match while the input line is empty, as they do while the
-    /// query is typed. No letter does: it is the beginning of the next message.
+    /// The keys for the row above and below go to the next match, as they do while the query is typed and as the last line
+    /// says. No letter does: it belongs to the next message.
     func searchAction(for action: Action?, in app: AppState) -> Action? {
-        guard let search, !search.isTyping, app.editor.isEmpty, app.overlay == nil else { return nil }
+        guard let search, !search.isTyping, app.overlay == nil else { return nil }
         switch action {
         case .rowUp: return .conversation(.searchOlder)
         case .rowDown: return .conversation(.searchNewer)

@@ -11,12 +11,20 @@ extension Model {
         case .home, .toTop: scrollHelp(help, to: 0)
         case .end, .toBottom: scrollHelp(help, to: help.maxTop)
         case nil:
+            // Pagers end with q; a Russian layout has й on that key.
+            if [Key(.character("q")), Key(.character("й"))].contains(key) {
+                app.closeOverlay()
+                return true
+            }
             guard key == Key(.character(" ")) else { return false }
             // Space scrolls on as in a pager, and closes the help at its end.
             if top >= help.maxTop { app.closeOverlay() } else { scrollHelp(help, to: top + help.page) }
-        case .send, .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .forward, .selectOlder, .selectNewer,
-            .escape, .conversation, .list, .program:
-            return false
+        // Nothing that the help covers is sent or changed.
+        case .send: app.closeOverlay()
+        case .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .forward, .selectOlder, .selectNewer,
+            .conversation, .list:
+            break
+        case .escape, .program: return false
         }
         return true
     }

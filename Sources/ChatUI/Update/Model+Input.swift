@@ -23,6 +23,7 @@ extension Model {
         let earlier = app.notice
         (app.notice, app.noticeUntil) = (nil, nil)
         let bound = app.keys.action(for: key)
+        if app.isWindowTooSmall, let bound, needsToBeSeen(bound) { return [] }
         switch app.overlay {
         case .choices(let list):
             if let effects = choose(from: list, key, bound, after: earlier, in: environment) { return effects }
@@ -40,6 +41,17 @@ extension Model {
         case .draft, .words: break
         }
         return perform(action, after: earlier, in: environment)
+    }
+
+    /// Whether an action may only be performed while the window shows what it is about. The others keep what is typed, or
+    /// are about the program.
+    private func needsToBeSeen(_ action: Action) -> Bool {
+        switch action {
+        case .send, .conversation, .list: true
+        case .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .escape, .rowUp, .rowDown, .home, .end, .pageUp,
+            .pageDown, .toTop, .toBottom, .forward, .selectOlder, .selectNewer, .program:
+            false
+        }
     }
 
     /// Performs an action. `performInInbox` handles those that mean something else in the list.
