@@ -138,7 +138,7 @@ public struct ConversationLedger: Sendable {
             conversation.find(query).map { stored in
                 FoundMessage(
                     message: stored.message, peer: peer, peerName: conversation.peerName,
-                    product: stored.product.map(conversation.titled) ?? conversation.product)
+                    product: stored.product.map(conversation.titled))
             }
         }.sorted { $0.message.createdAt > $1.message.createdAt }
         // A place is the number of messages before it.

@@ -6,7 +6,7 @@ public struct FoundMessage: Sendable, Hashable {
     /// The other user of its conversation.
     public var peer: UserID
     public var peerName: UntrustedText?
-    /// What the message is about; what its conversation is about if the message does not say.
+    /// What the message is about; nil if it does not say.
     public var product: Product?
 
     public init(message: Message, peer: UserID, peerName: UntrustedText? = nil, product: Product? = nil) {

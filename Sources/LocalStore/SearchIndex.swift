@@ -138,8 +138,7 @@ struct SearchIndex {
 extension FoundMessage {
     /// The columns of a query for messages that were found, from `messages` and `conversations`.
     static let columns = """
-        messages.*, peer_id, peer_name, conversations.product_id AS named_id,
-        conversations.product_title AS named_title, (
+        messages.*, peer_id, peer_name, (
             SELECT product_title FROM products
             WHERE products.conversation = messages.conversation AND products.product_id = messages.product_id
         ) AS known_title
@@ -148,12 +147,11 @@ extension FoundMessage {
     init(row: Row, user: UserID) throws {
         guard let peer = UserID(try row.text("peer_id")) else { throw Row.UnexpectedValue() }
         let stored = try StoredMessage(row: row, user: user, peer: peer)
-        let named = try row.product(id: "named_id", title: "named_title")
         let known = try row.product(title: "known_title")
         self.init(
             message: stored.message, peer: peer,
             peerName: try row.optionalText("peer_name").map { UntrustedText($0) },
-            product: stored.product.map { Product.completed($0, with: known) ?? $0 } ?? named)
+            product: stored.product.map { Product.completed($0, with: known) ?? $0 })
     }
 }
 

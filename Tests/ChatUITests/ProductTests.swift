@@ -14,28 +14,13 @@ struct ProductTests {
         return message
     }
 
-    /// The products that begin with each message: `-` where nothing does, and `0` where it is none.
-    private func beginnings(_ products: [Product?], own: Set<Int> = []) -> [String] {
+    /// The products that begin with each message; `-` where none does.
+    private func beginnings(_ products: [Product?]) -> [String] {
         var conversation = Conversation.online()
         conversation.feed(
-            .history(
-                products.enumerated().map { message("m\($0)", $1, own: own.contains($0)) }, hasOlder: false))
+            .history(products.enumerated().map { message("m\($0)", $1) }, hasOlder: false))
         let state = conversation.model.conversation?.state
-        return products.indices.map { index in
-            switch state?.productBeginning(at: index) {
-            case .product(let product): product.label?.displayed() ?? ""
-            case .noProduct: "0"
-            case nil: "-"
-            }
-        }
-    }
-
-    /// Whoever named a product and names none any more says that it is about none. Whoever never does says nothing.
-    @Test func noProduct() {
-        let (sofa, bicycle) = (Self.sofa, Self.bicycle)
-        #expect(beginnings([sofa, nil, nil, sofa, nil], own: [1, 4]) == ["Диван", "-", "0", "Диван", "-"])
-        #expect(beginnings([sofa, sofa, nil, nil, nil], own: [1, 3]) == ["Диван", "-", "0", "-", "-"])
-        #expect(beginnings([sofa, nil, sofa, nil, nil, bicycle]) == ["Диван", "0", "Диван", "0", "-", "Велосипед"])
+        return products.indices.map { state?.productBeginning(at: $0)?.label?.displayed() ?? "-" }
     }
 
     @Test func dividers() {
@@ -43,6 +28,11 @@ struct ProductTests {
         let onlyID = Product(id: "1")
         for (products, expected) in [
             ([nil, sofa, sofa, bicycle, sofa], ["-", "Диван", "-", "Велосипед", "Диван"]),
+            // Who names nothing is about the same as before.
+            (
+                [sofa, nil, sofa, nil, bicycle, nil, nil, bicycle],
+                ["Диван", "-", "-", "-", "Велосипед", "-", "-", "-"]
+            ),
             // The title is known for the id, before and behind.
             ([onlyID, sofa, onlyID, bicycle, onlyID], ["Диван", "-", "-", "Велосипед", "Диван"]),
             ([onlyID, Product(id: "3"), onlyID], ["ID 1", "ID 3", "ID 1"]),
@@ -68,7 +58,7 @@ struct ProductTests {
         #expect(conversation.model.product == "Диван")
         conversation.press("/product вел<enter>")
         #expect(conversation.model.product == "Велосипед")
-        #expect(conversation.model.conversation?.state.nextProduct == .product(Self.bicycle))
+        #expect(conversation.model.conversation?.state.nextProduct == Self.bicycle)
         conversation.feed(.received(message("m4", Self.bicycle)))
         #expect(conversation.model.conversation?.state.nextProduct == nil)
     }

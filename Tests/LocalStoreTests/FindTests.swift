@@ -48,7 +48,7 @@ import TextSearch
             #expect(found.map(\.message.id) == ["2", "1"])
             #expect(found.map(\.peer) == [bob, bob])
             #expect(found.map(\.peerName) == ["Боб", "Боб"])
-            #expect(found.last?.product?.title == "Диван")
+            #expect(found.last?.product == nil)
             #expect(found.first?.product?.title == "Стол")
         }
     }

@@ -121,30 +121,15 @@ extension ConversationState {
         for product in page.reversed().compactMap(\.product) { products.note(product, isNewest: false) }
     }
 
-    /// What a conversation gets to with a message.
-    enum ProductChange: Sendable, Equatable {
-        case product(Product)
-        /// The sender named a product before, and names none any more.
-        case noProduct
-    }
-
-    /// What begins with a message: it names another product than what was talked about before, or its sender has ceased
-    /// to name one. Many messages name none because their sender never does, so they do not end what was talked about.
-    func productBeginning(at index: Int) -> ProductChange? {
-        let product = transcript.product(at: index).map(products.titled)
-        guard product != nil || transcript.ceasesToNameProduct(at: index) else { return nil }
-        let earlier = self.product(before: index)
-        guard let product else { return earlier == nil ? nil : .noProduct }
-        return earlier?.isSame(as: product) == true ? nil : .product(product)
-    }
-
-    /// What the messages before this one are about. Nil for no product.
-    private func product(before index: Int) -> Product? {
+    /// The product that begins with a message: the message names another one than the last message before it that named
+    /// one. Messages that name none do not end what was talked about, because many senders never name one.
+    func productBeginning(at index: Int) -> Product? {
+        guard let product = transcript.product(at: index).map(products.titled) else { return nil }
         for before in stride(from: index - 1, through: 0, by: -1) {
-            if let product = transcript.product(at: before) { return products.titled(product) }
-            if transcript.ceasesToNameProduct(at: before) { return nil }
+            guard let earlier = transcript.product(at: before).map(products.titled) else { continue }
+            return earlier.isSame(as: product) ? nil : product
         }
-        return nil
+        return product
     }
 
     /// What the header shows: the product that the user chose for the next messages, or else that of the newest message
@@ -153,14 +138,10 @@ extension ConversationState {
 
     var newestProduct: Product? { products.newest(in: transcript) }
 
-    /// What the next message begins, if it is sent as the user chose.
-    var nextProduct: ProductChange? {
-        let earlier = product(before: transcript.count)
-        guard let chosen = products.chosen.map(products.titled) else {
-            let isEnding = earlier != nil && transcript.lastOwnProduct(before: transcript.count) != nil
-            return isEnding ? .noProduct : nil
-        }
-        return (earlier ?? newestProduct).map(chosen.isSame) == false ? .product(chosen) : nil
+    /// The product of the next message, if the conversation has got to another one meanwhile.
+    var nextProduct: Product? {
+        guard let chosen = products.chosen.map(products.titled), let newestProduct else { return nil }
+        return chosen.isSame(as: newestProduct) ? nil : chosen
     }
 }
 
@@ -182,21 +163,6 @@ extension Transcript {
     func product(at index: Int) -> Product? {
         index < stored.count ? stored[index].product : pending[index - stored.count].product
     }
-
-    /// Whether the message names no product, but the one before it of the same sender does.
-    fileprivate func ceasesToNameProduct(at index: Int) -> Bool {
-        guard product(at: index) == nil else { return false }
-        let isOwn = isOwn(at: index)
-        let earlier = stride(from: index - 1, through: 0, by: -1).first { self.isOwn(at: $0) == isOwn }
-        return earlier.flatMap { self.product(at: $0) } != nil
-    }
-
-    /// The product of the user's last message. Nil if it named none.
-    fileprivate func lastOwnProduct(before index: Int) -> Product? {
-        stride(from: index - 1, through: 0, by: -1).first(where: isOwn).flatMap(product)
-    }
-
-    private func isOwn(at index: Int) -> Bool { index >= stored.count || stored[index].sender == user }
 
     var newestProduct: Product? {
         pending.last { $0.product != nil }?.product ?? stored.last { $0.product != nil }?.product

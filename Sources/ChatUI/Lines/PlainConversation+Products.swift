@@ -3,13 +3,10 @@ import ChatWire
 // The products of the conversation, in lines.
 
 extension PlainConversation {
-    /// Says what the messages from this one on are about, if it is something else than before.
+    /// Says what the messages from this one on are about, if it is something else than before. Messages that name no
+    /// product change nothing.
     mutating func sayProduct(of index: Int) {
-        guard let product = transcript.product(at: index).map(state.products.titled) else {
-            guard shownProduct != nil, state.productBeginning(at: index) == .noProduct else { return }
-            shownProduct = nil
-            return say(texts.noProduct.asSentence)
-        }
+        guard let product = transcript.product(at: index).map(state.products.titled) else { return }
         defer { shownProduct = product }
         if let shownProduct, shownProduct.isSame(as: product) { return }
         if let label = product.label { say(texts.product(label.displayed()).asSentence) }

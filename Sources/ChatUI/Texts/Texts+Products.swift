@@ -1,16 +1,15 @@
 // The texts about products and quotations.
 
 extension Texts {
-    var noProduct: String { choose("без товара", "no product") }
+    /// The choice of those who do not want to name a product.
+    var noProduct: String { choose("не называть товар", "name no product") }
 
     /// What the next message is about, if the conversation is about something else.
     func nextProduct(_ title: String) -> String { choose("дальше — «\(title)»", "next: “\(title)”") }
 
-    var nextNoProduct: String { choose("дальше — без товара", "next: no product") }
-
     func productChosen(_ title: String?) -> String {
         guard let title else {
-            return choose("Следующие сообщения — без товара", "The next messages name no product")
+            return choose("Следующие сообщения не называют товар", "The next messages name no product")
         }
         return choose("Следующие сообщения — ", "The next messages: ") + product(title)
     }

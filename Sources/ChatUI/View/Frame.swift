@@ -125,13 +125,11 @@ extension Frame {
     /// What the next message is about, if the conversation has got to another product meanwhile. It stands at the left,
     /// above the input line.
     private var nextProduct: CellRow? {
-        guard let change = model.conversation?.state.nextProduct else { return nil }
+        guard let product = model.conversation?.state.nextProduct?.label else { return nil }
         let (texts, width) = (model.app.texts, environment.width)
-        guard case .product(let product) = change else { return rule(beginning: texts.nextNoProduct) }
-        guard let label = product.label else { return nil }
         let room = model.app.size.columns / 2 - width.count(" \(texts.nextProduct("")) ") - 2
         guard room >= 4 else { return nil }
-        let title = width.glyphs(of: label.displayed()).elided(to: room).map(\.text).joined()
+        let title = width.glyphs(of: product.displayed()).elided(to: room).map(\.text).joined()
         return rule(beginning: texts.nextProduct(title))
     }
 

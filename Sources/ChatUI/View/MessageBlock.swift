@@ -27,8 +27,8 @@ struct MessageBlock {
         if previous == nil, line.id.isStored(as: conversation.loadingBefore) { head.append(painter.loading) }
         let startsDay = previous.map { !environment.isSameDay($0.time, line.time) } ?? true
         if startsDay { head.append(painter.daySeparator(line.time)) }
-        let product = conversation.state.productBeginning(at: index).flatMap(painter.productSeparator)
-        if let product { head.append(product) }
+        let product = conversation.state.productBeginning(at: index)?.label
+        if let product { head.append(painter.productSeparator(product)) }
         let startsNew = line.id.isStored(as: conversation.new.first)
         if startsNew { head.append(painter.separator(app.texts.newMessages, style: .highlight)) }
         let continues =
@@ -92,10 +92,8 @@ private struct MessagePainter {
         separator(texts.day(environment.localTime(time), thisYear: environment.localTime(environment.now).year))
     }
 
-    /// What the conversation gets to. A title is elided inside its quotes. Nil if there is nothing to see.
-    func productSeparator(_ change: ConversationState.ProductChange) -> CellRow? {
-        guard case .product(let product) = change else { return separator(texts.noProduct) }
-        guard let product = product.label else { return nil }
+    /// The product that the conversation gets to, elided inside its quotes.
+    func productSeparator(_ product: UntrustedText) -> CellRow {
         let frame = environment.width.count("── \(texts.product("")) ──")
         let title = glyphs(product.displayed()).elided(to: max(4, columns - 2 - frame))
         return separator(texts.product(title.map(\.text).joined()))
