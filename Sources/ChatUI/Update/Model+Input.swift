@@ -43,12 +43,13 @@ extension Model {
         return perform(action, after: earlier, in: environment)
     }
 
-    /// Whether an action may only be performed while the window shows what it is about. The others keep what is typed, or
-    /// are about the program.
+    /// Whether an action may only be performed while the window shows what it is about. The others keep what is typed,
+    /// or are about the program.
     private func needsToBeSeen(_ action: Action) -> Bool {
         switch action {
         case .send, .conversation, .list: true
-        case .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .escape, .rowUp, .rowDown, .home, .end, .pageUp,
+        case .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .escape, .rowUp, .rowDown, .home, .end,
+            .pageUp,
             .pageDown, .toTop, .toBottom, .forward, .selectOlder, .selectNewer, .program:
             false
         }
