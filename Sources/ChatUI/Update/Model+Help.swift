@@ -11,8 +11,8 @@ extension Model {
         case .home, .toTop: scrollHelp(help, to: 0)
         case .end, .toBottom: scrollHelp(help, to: help.maxTop)
         case nil:
-            // Pagers end with q; a Russian layout has й on that key.
-            if [Key(.character("q")), Key(.character("й"))].contains(key) {
+            // Pagers end with q, in whatever layout.
+            if key.typed != nil, key.latinLetter == "q" {
                 app.closeOverlay()
                 return true
             }
