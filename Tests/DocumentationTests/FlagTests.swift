@@ -58,8 +58,13 @@ struct FlagTests {
         }
     }
 
+    /// Only a build with the trait Cluster has this command.
+    private static let flagsOfMigrate = ["--check", "--print"]
+
     @Test("no page names a flag that neither program has") func others() throws {
-        let known = Flags.server.union(Flags.client).union(["--help", "--version", "--generate-completion-script"])
+        let known = Flags.server.union(Flags.client).union(Self.flagsOfMigrate).union([
+            "--help", "--version", "--generate-completion-script",
+        ])
         for page in try Page.all() {
             // SwiftPM's own flags.
             let text = page.text.replacing(/swift (?:build|test)[^\n`]*/, with: "")
