@@ -94,7 +94,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Empty without the trait Cluster.
-        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CPostgres"),
         .target(
             name: "PostgresStore",
             dependencies: [
