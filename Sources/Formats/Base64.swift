@@ -18,6 +18,19 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Encodes with the alphabet for URLs, without padding.
+    public static func encodeURL(_ bytes: some Collection<UInt8>) -> String {
+        let text = encode(bytes).utf8.compactMap { byte -> UInt8? in
+            switch byte {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: byte
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// Decodes the standard alphabet with its padding.
     /// - Returns: nil for anything else, white space included.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? { decode(Array(text.utf8)) }
