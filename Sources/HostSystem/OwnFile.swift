@@ -25,9 +25,13 @@ public enum OwnFile {
     }
 
     /// Opens the file, or creates it with mode 0600. An existing file keeps its mode.
-    /// - Parameter flags: The flags of open(2), such as `O_RDWR`.
-    public static func open(_ path: String, _ flags: Int32) throws(FileProblem) -> Int32 {
-        if try !check(path) {
+    /// - Parameters:
+    ///   - flags: The flags of open(2), such as `O_RDWR`.
+    ///   - allowsHardLinks: Whether the file may have several names.
+    public static func open(
+        _ path: String, _ flags: Int32, allowsHardLinks: Bool = false
+    ) throws(FileProblem) -> Int32 {
+        if try !check(path, allowsHardLinks: allowsHardLinks) {
             do throws(FileProblem) {
                 return try PrivateFile.make(path, flags)
             } catch {
@@ -44,12 +48,87 @@ public enum OwnFile {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
             // The file may have been removed meanwhile, so its number of names may be 0.
-            try check(status, path)
+            try check(status, path, allowsHardLinks: allowsHardLinks)
         } catch {
             close(descriptor)
             throw error
         }
         return descriptor
+    }
+
+    /// Reads a file with a secret. Others must not be able to read it.
+    /// - Parameters:
+    ///   - limit: The maximum size in bytes. A larger file has something else in it.
+    ///   - allowsHardLinks: Whether the file may have several names.
+    /// - Returns: nil if there is no file.
+    public static func readSecret(
+        _ path: String, limit: Int, allowsHardLinks: Bool = false
+    ) throws(FileProblem) -> [UInt8]? {
+        guard try check(path, allowsHardLinks: allowsHardLinks) else { return nil }
+        let descriptor = Foundation.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw FileProblem(path: path, reason: errno == ELOOP ? .link : .system(errno))
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
+        try check(status, path, allowsHardLinks: allowsHardLinks)
+        guard status.st_mode & (S_IRWXG | S_IRWXO) == 0 else {
+            throw FileProblem(path: path, reason: .readableByOthers)
+        }
+        var bytes = [UInt8](repeating: 0, count: limit + 1)
+        var length = 0
+        while length < bytes.count {
+            let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + length, $0.count - length) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileProblem(path: path, reason: .system(errno)) }
+            if count == 0 { return Array(bytes[..<length]) }
+            length += count
+        }
+        throw FileProblem(path: path, reason: .otherContent)
+    }
+
+    /// Replaces a file, or creates it, with mode 0600. After a crash at any moment there is either the old file or the
+    /// new one. Only one process may do this at a time: what one that was killed left behind is removed.
+    /// - Parameter allowsHardLinks: Whether the file may have several names. The others keep the old content.
+    public static func replace(
+        _ path: String, with bytes: [UInt8], allowsHardLinks: Bool = false
+    ) throws(FileProblem) {
+        _ = try check(path, allowsHardLinks: allowsHardLinks)
+        let url = URL(fileURLWithPath: path)
+        let folder = url.deletingLastPathComponent().path
+        let start = url.lastPathComponent + ".new."
+        // mkstemp(3) puts six characters in the place of the six X.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix(start) && name.count == start.count + 6 {
+            unlink("\(folder)/\(name)")
+        }
+        let (descriptor, temporary) = try PrivateFile.makeTemporary(beside: path + ".new")
+        do throws(FileProblem) {
+            defer { close(descriptor) }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { throw FileProblem(path: path, reason: .system(errno)) }
+                rest = rest.dropFirst(count)
+            }
+            guard fsync(descriptor) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
+            guard rename(temporary, path) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        PrivateFolder.sync(folder)
+    }
+
+    /// Removes the file, if there is one.
+    /// - Parameter allowsHardLinks: Whether the file may have several names. The others stay.
+    public static func remove(_ path: String, allowsHardLinks: Bool = false) throws(FileProblem) {
+        guard try check(path, allowsHardLinks: allowsHardLinks) else { return }
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileProblem(path: path, reason: .system(errno)) }
+        PrivateFolder.sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
     /// Opens a log for appending. `/dev/null` is allowed. A file that does not begin with a line of a log belongs to

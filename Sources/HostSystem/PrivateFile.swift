@@ -18,6 +18,7 @@ public enum PrivateFile {
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw FileProblem(path: path, reason: .system(errno)) }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        fchmod(descriptor, 0o600)
         return (descriptor, text(template))
     }
 

@@ -125,7 +125,8 @@ public final class LocalHistory {
             // `access` fails like this where a part of the path is no folder, so nothing can be stored there.
             case .system(ENOTDIR): return false
             case .system(let number): throw .unreadable(.system(number))
-            case .notAFolder, .notAFile, .link, .foreign, .openToOthers, .otherContent: throw .unsafe(error)
+            case .notAFolder, .notAFile, .link, .foreign, .openToOthers, .readableByOthers, .otherContent:
+                throw .unsafe(error)
             }
         }
         // A log without its database: somebody removed half of it.

@@ -10,6 +10,8 @@ public struct FileProblem: Error, Sendable, Hashable {
         case foreign
         /// Others could replace the file.
         case openToOthers
+        /// Others can read the file, which holds a secret.
+        case readableByOthers
         /// It contains something that this program did not write.
         case otherContent
         /// The `errno` of a system call.
@@ -34,6 +36,7 @@ extension FileProblem: CustomStringConvertible {
         case .link: "it is a link; give the path of the file itself"
         case .foreign: "it belongs to another user"
         case .openToOthers: "anybody may replace the files in its folder"
+        case .readableByOthers: "other users can read it"
         case .otherContent: "it holds what this program did not write"
         case .system(let number): String(cString: strerror(number))
         }

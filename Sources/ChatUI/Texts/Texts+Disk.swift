@@ -36,6 +36,10 @@ extension Texts {
             case .link: choose("это ссылка, укажите сам файл", "it is a link; name the file itself")
             case .foreign: choose("принадлежит другому пользователю", "it belongs to another user")
             case .openToOthers: choose("писать в эту папку могут все", "anyone may write to this folder")
+            case .readableByOthers:
+                choose(
+                    "этот файл могут прочитать и другие; закройте к нему доступ (права 600)",
+                    "other users can read this file; set its mode to 600")
             case .otherContent: choose("это не журнал chat-tui", "it is not a log of chat-tui")
             case .system(let number): systemError(number)
             }

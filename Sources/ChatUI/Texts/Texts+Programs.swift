@@ -31,7 +31,8 @@ extension Texts {
             case .system(ENOTDIR): choose("это не папка (из TMPDIR)", "not a folder (from TMPDIR)")
             case .system(ENOSPC), .system(EDQUOT): choose("нет места на диске", "the disk is full")
             case .system(EACCES), .system(EROFS): choose("туда нельзя писать", "no permission to write there")
-            case .notAFolder, .notAFile, .link, .foreign, .openToOthers, .otherContent, .system: nil as String?
+            case .notAFolder, .notAFile, .link, .foreign, .openToOthers, .readableByOthers, .otherContent, .system:
+                nil as String?
             }
         let path = UntrustedText(problem.path)
         let sentence = reason.map { "\(path): \($0)" } ?? fileProblem(problem)
