@@ -197,7 +197,8 @@ let package = Package(
             dependencies: ["WebSocketTransport", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: strict),
         .testTarget(
-            name: "TerminalTests", dependencies: ["Terminal", "ChatUI"], exclude: ["Unicode"], swiftSettings: strict),
+            name: "TerminalTests", dependencies: ["Terminal", "ChatUI", "HostSystem"], exclude: ["Unicode"],
+            swiftSettings: strict),
         .testTarget(
             name: "ConfigFileTests", dependencies: ["ConfigFile", "ChatUI"], swiftSettings: strict),
         .testTarget(

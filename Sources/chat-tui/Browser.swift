@@ -1,6 +1,6 @@
 import ChatUI
 import Foundation
-import Terminal
+import HostSystem
 
 /// A browser of `$BROWSER`. It is started without a shell, so the address is always a single argument.
 struct Browser {

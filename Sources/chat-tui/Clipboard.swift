@@ -1,6 +1,7 @@
 import ChatUI
 import Dispatch
 import Foundation
+import HostSystem
 
 /// The programs on this machine that can take a text for the clipboard, the most direct first. The text goes to their
 /// standard input: as an argument, every user of the machine could read it.

@@ -1,5 +1,5 @@
 import ChatUI
-import Terminal
+import HostSystem
 
 /// What happens to a draft after the user edited it in another program.
 struct EditOutcome: Equatable {

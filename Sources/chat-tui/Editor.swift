@@ -1,6 +1,6 @@
 import ChatUI
 import Foundation
-import Terminal
+import HostSystem
 
 /// The user's editor: `$VISUAL`, `$EDITOR` or `vi`.
 struct Editor {

@@ -3,7 +3,6 @@ import ClientUpdates
 import Foundation
 import HostSystem
 import Synchronization
-import Terminal
 
 /// This user's own server. It is reached by its Unix socket, and started if nobody answers there.
 final class LocalServer: Sendable {

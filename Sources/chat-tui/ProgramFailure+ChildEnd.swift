@@ -1,6 +1,6 @@
 import CLibrary
 import ChatUI
-import Terminal
+import HostSystem
 
 extension ProgramFailure {
     /// Nil if the program exited with success.

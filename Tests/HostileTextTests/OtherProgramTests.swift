@@ -1,5 +1,5 @@
 import Foundation
-import Terminal
+import HostSystem
 import Testing
 
 @testable import ChatUI

@@ -1,5 +1,6 @@
 import ChatWire
 import Foundation
+import HostSystem
 import Testing
 
 @testable import ChatUI

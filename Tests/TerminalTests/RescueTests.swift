@@ -1,5 +1,6 @@
 import ChatUI
 import Glibc
+import HostSystem
 import Terminal
 import Testing
 

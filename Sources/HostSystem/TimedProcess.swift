@@ -1,20 +1,30 @@
-import CLibrary
 import Foundation
-import Terminal
 
 /// Runs a program that reads a text from its standard input and is expected to end soon. It blocks the thread, but not
-/// for longer than the limit.
-struct TimedProcess {
-    let words: [String]
-    /// The path of the program. `words[0]` is only its name.
-    let program: String
-    /// Whether its output is wanted. A program that stays in the background must not get a pipe for it.
-    var wantsOutput = false
-    var limit: Duration = .seconds(2)
+/// for longer than the limit. The caller ignores SIGPIPE, since the program may end before it has read everything.
+public struct TimedProcess: Sendable {
+    private let words: [String]
+    private let program: String
+    private let wantsOutput: Bool
+    private let maxOutputBytes: Int
+    private let limit: Duration
 
-    /// Returns the output. Nil if the program could not be started, failed, did not read everything, or took too long;
-    /// then it is ended, and so is what it started. After a success, what it left in the background goes on.
-    func run(input text: [UInt8]) -> [UInt8]? {
+    /// - Parameters:
+    ///   - words: The program's name and its arguments. Every user of the machine can read them.
+    ///   - program: The path of the program. `words[0]` is only its name.
+    ///   - wantsOutput: Whether its output is wanted. A program that stays in the background must not get a pipe for it.
+    ///   - maxOutputBytes: A program that writes more has failed.
+    public init(
+        words: [String], program: String, wantsOutput: Bool = false, maxOutputBytes: Int = 1 << 20,
+        limit: Duration = .seconds(2)
+    ) {
+        (self.words, self.program, self.wantsOutput) = (words, program, wantsOutput)
+        (self.maxOutputBytes, self.limit) = (maxOutputBytes, limit)
+    }
+
+    /// Returns the output. Nil if the program could not be started, failed, did not read everything, wrote too much, or
+    /// took too long; then it is ended, and so is what it started. After a success, what it left in the background goes on.
+    public func run(input text: [UInt8]) -> [UInt8]? {
         guard let feed = Pipe(), let answer = Pipe() else { return nil }
         defer {
             feed.close()
@@ -48,10 +58,11 @@ struct TimedProcess {
             output += answer.read()
             var status: Int32 = 0
             if waitpid(process, &status, WNOHANG) == process {
-                output += answer.read()
+                while case let more = answer.read(), !more.isEmpty, output.count <= maxOutputBytes { output += more }
+                if output.count > maxOutputBytes { return nil }
                 return rest.isEmpty && ChildEnd(status: status) == .exited(code: 0) ? output : nil
             }
-            guard ContinuousClock.now < end else {
+            guard ContinuousClock.now < end, output.count <= maxOutputBytes else {
                 // Its session is its own, so the group has what it started, too.
                 kill(-process, SIGKILL)
                 _ = ChildProcess.waitForEnd(of: process)
@@ -99,14 +110,12 @@ private final class Pipe {
         return count > 0 ? count : nil
     }
 
-    /// What is there to read now.
+    /// What is there to read now. A program that writes without an end does not keep the reader from its deadline: one
+    /// call reads no more than the pipe holds.
     func read() -> [UInt8] {
         guard let readEnd else { return [] }
-        var (all, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
-        while true {
-            let count = Foundation.read(readEnd, &buffer, buffer.count)
-            guard count > 0 else { return all }
-            all += buffer[..<count]
-        }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = Foundation.read(readEnd, &buffer, buffer.count)
+        return count > 0 ? Array(buffer[..<count]) : []
     }
 }

@@ -1,11 +1,8 @@
-import CLibrary
 import Foundation
-import HostSystem
-import Terminal
 
 /// Starts other programs. They inherit no files and sockets beyond the standard ones.
-enum ChildProcess {
-    enum Context {
+public enum ChildProcess {
+    public enum Context {
         /// The program gets this program's terminal while it runs. It ignores the signals that were ignored when this
         /// program started.
         case terminal
@@ -17,8 +14,8 @@ enum ChildProcess {
         case piped(input: Int32, output: Int32?)
     }
 
-    struct Failure: Error {
-        let number: Int32
+    public struct Failure: Error {
+        public let number: Int32
     }
 
     /// `POSIX_SPAWN_SETSID` of <spawn.h>, which glibc declares only with `_GNU_SOURCE`.
@@ -27,7 +24,7 @@ enum ChildProcess {
     /// - Parameters:
     ///   - program: Its path, if that is not the first word.
     ///   - environment: Entries `NAME=value`; nil for this program's environment.
-    static func start(
+    public static func start(
         _ words: [String], program: String? = nil, in context: Context, environment: [String]? = nil
     ) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
@@ -86,7 +83,7 @@ enum ChildProcess {
     }
 
     /// The first executable file of this name in `$PATH`.
-    static func path(
+    public static func path(
         of name: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String? {
         let search = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
@@ -94,7 +91,7 @@ enum ChildProcess {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    static func waitForEnd(of process: pid_t) -> ChildEnd {
+    public static func waitForEnd(of process: pid_t) -> ChildEnd {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return ChildEnd(status: status)
