@@ -68,6 +68,7 @@ extension LinkEnd {
         case .certificate(let problem): problem.reason
         case .notStarted(.systemCall(let name, let number)): "сервер не запускается: \(name): errno \(number)"
         case .notStarted(.ended(let log)): "сервер не запускается, причина в \(log ?? "chat-server")"
+        case .notStarted(.storeInUse(let path)): "сервер не запускается: базой \(path) занят другой сервер"
         case .unusable(.tokenFile(let path, let problem)): problem.reason(path)
         case .unusable(.authorities(let error)): error.reason
         case .unusable(.localSocket(let error)): error.reason

@@ -53,6 +53,8 @@ public enum LinkEnd: Error, Sendable, Hashable {
         case systemCall(String, Int32)
         /// The server ended by itself. The log at this path says why. Nil: the log could not be written.
         case ended(log: String?)
+        /// The database at this path is used by a server with another socket.
+        case storeInUse(path: String)
     }
 
     public enum Obstacle: Sendable, Hashable {

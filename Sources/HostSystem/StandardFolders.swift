@@ -1,3 +1,5 @@
+import Foundation
+
 /// The folders in which the programs keep their files and find each other, by the XDG Base Directory Specification 0.8.
 ///
 /// A folder is nil if neither its variable nor `HOME` names it.
@@ -51,6 +53,15 @@ public struct StandardFolders: Sendable, Hashable {
     /// services have `/dev/null` as home. A runtime folder that others may write to is not used, because they could put
     /// their own socket there.
     public static func found(environment: [String: String]) -> StandardFolders {
-        StandardFolders(environment: environment, isHome: PrivateFolder.canBe, isRuntime: PrivateFolder.isOwn)
+        StandardFolders(
+            environment: knowingRuntime(environment, user: geteuid()), isHome: PrivateFolder.canBe,
+            isRuntime: PrivateFolder.isOwn)
+    }
+
+    /// The environment with the runtime folder that systemd makes. `su`, `cron` and `ssh` start programs without the
+    /// variable, and they have to find the server that others use.
+    static func knowingRuntime(_ environment: [String: String], user: uid_t) -> [String: String] {
+        guard environment["XDG_RUNTIME_DIR"] == nil else { return environment }
+        return environment.merging(["XDG_RUNTIME_DIR": "/run/user/\(user)"]) { given, _ in given }
     }
 }

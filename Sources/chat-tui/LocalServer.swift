@@ -37,6 +37,9 @@ final class LocalServer: Sendable {
                 guard let end = start.end else { return }
                 if end != .exited(code: 0), !start.hasAnswered {
                     last = nil
+                    if end == .exited(code: LocalServerCommand.storeInUse), let path = folders.serverStore {
+                        throw .notStarted(.storeInUse(path: path))
+                    }
                     throw .notStarted(.ended(log: logPath()))
                 }
                 if .now - start.time < Self.pauseBetweenStarts { return }

@@ -12,6 +12,9 @@ struct LocalServerCommand: ParsableCommand {
     /// The process's name in the list of processes, under which a user looks for a server.
     static let processName = "chat-server"
 
+    /// The exit code if another server uses the database (EX_TEMPFAIL). Only the window that started this process sees it.
+    static var storeInUse: Int32 { 75 }
+
     @Option(help: .hidden) var unix: String?
     @Option(help: .hidden) var store: String?
 
@@ -46,7 +49,7 @@ struct LocalServerCommand: ParsableCommand {
                 try await Server(settings, log: log).run()
             } catch let failure as StartFailure {
                 log.critical("\(failure)")
-                code = failure.exitCode
+                code = failure.isStoreInUse ? storeInUse : failure.exitCode
             } catch {
                 log.critical("\(error)")
                 code = 70  // EX_SOFTWARE
@@ -56,4 +59,8 @@ struct LocalServerCommand: ParsableCommand {
         }
         dispatchMain()
     }
+}
+
+extension StartFailure {
+    fileprivate var isStoreInUse: Bool { if case .store(.inUse) = self { true } else { false } }
 }

@@ -32,6 +32,7 @@ struct LogLineTests {
             (.certificate(.unreadable("bad DER")), "сертификат сервера не удалось проверить (bad DER)"),
             (.notStarted(.systemCall("posix_spawn", 2)), "сервер не запускается: posix_spawn: errno 2"),
             (.notStarted(.ended(log: "/l")), "сервер не запускается, причина в /l"),
+            (.notStarted(.storeInUse(path: "/d")), "сервер не запускается: базой /d занят другой сервер"),
             (.unusable(.tokenFile(path: "/t", .notAToken)), "в файле --token-file /t не токен"),
             (.unusable(.authorities(.inaccessible("/c", .missing))), "нет файла --ca-file /c"),
             (.unusable(.localSocket(.notASocket("/s"))), "нет сокета /s"),

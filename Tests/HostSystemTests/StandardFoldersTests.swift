@@ -31,6 +31,14 @@ struct StandardFoldersTests {
         }
     }
 
+    /// `su`, `cron` and `ssh` do not set the variable.
+    @Test(arguments: [[:], ["XDG_RUNTIME_DIR": ""], ["XDG_RUNTIME_DIR": "/r"]])
+    func theUsualRuntimeFolder(_ environment: [String: String]) {
+        let known = StandardFolders.knowingRuntime(environment.merging(["HOME": "/h"]) { $1 }, user: 7)
+        #expect(known["HOME"] == "/h")
+        #expect(known["XDG_RUNTIME_DIR"] == environment["XDG_RUNTIME_DIR"] ?? "/run/user/7")
+    }
+
     @Test func aRuntimeFolderOfOthersIsReplaced() {
         let folders = StandardFolders(
             environment: ["HOME": "/h", "XDG_RUNTIME_DIR": "/tmp"], isRuntime: { $0 != "/tmp" })

@@ -234,6 +234,7 @@ extension Texts {
         switch failure {
         case .systemCall(let name, let number): serverNotStarted(name, number)
         case .ended(let log): serverEnded(log: log ?? "chat-server")
+        case .storeInUse(let path): storeInUse(path)
         }
     }
 
@@ -300,6 +301,14 @@ extension Texts {
     func serverEnded(log: String) -> String {
         let log = UntrustedText(log)
         return choose("сервер не запускается, причина в \(log)", "the server does not start; \(log) says why")
+    }
+
+    /// Two sessions of one user find different sockets if only one of them has the variable.
+    func storeInUse(_ path: String) -> String {
+        let path = UntrustedText(path)
+        return choose(
+            "базу \(path) уже открыл другой ваш сервер: задайте XDG_RUNTIME_DIR, как у первого окна, или закройте то окно",
+            "your other server has \(path) open: set XDG_RUNTIME_DIR as the first window has it, or close that window")
     }
 
     func serverNotStarted(_ call: String, _ number: Int32) -> String {
