@@ -28,6 +28,7 @@ final class InputSource {
     private let descriptor: Int32
     private let pipe: WakePipe
     private let escapeDelay: Duration
+    private let pasteMarks: PasteMarks
     private let clock = ContinuousClock()
     private var parser: KeyParser
     private var silenceEnds: ContinuousClock.Instant?
@@ -35,11 +36,14 @@ final class InputSource {
     private var unbracketedPasteEnds: ContinuousClock.Instant?
     private var isHungUp = false
 
-    init(descriptor: Int32, pipe: WakePipe, parser: KeyParser, escapeDelay: Duration) {
+    init(
+        descriptor: Int32, pipe: WakePipe, parser: KeyParser, escapeDelay: Duration, pasteMarks: PasteMarks
+    ) {
         self.descriptor = descriptor
         self.pipe = pipe
         self.parser = parser
         self.escapeDelay = escapeDelay
+        self.pasteMarks = pasteMarks
     }
 
     /// Waits for events and returns all that are ready, at least one. `deadline` is returned only if there is no other.
@@ -98,10 +102,15 @@ final class InputSource {
         return inputs.map(Event.input)
     }
 
-    /// Whether these bytes may be the first lines of a paste. A read may cut a paste anywhere.
+    /// Whether these bytes may be the first lines of an unbracketed paste. A read may cut a paste anywhere.
     private func mayBePaste(_ bytes: [UInt8]) -> Bool {
         guard bytes.count < PasteBuffer.limit else { return false }
-        return bytes.count >= Self.longRead || bytes.count > 1 && bytes.contains(UInt8(ascii: "\r"))
+        return switch pasteMarks {
+        case .always: false
+        // A program that types a line and Enter at once may type the next line soon.
+        case .sometimes: bytes.count >= Self.longRead
+        case .never: bytes.count >= Self.longRead || bytes.count > 1 && bytes.contains(UInt8(ascii: "\r"))
+        }
     }
 
     private func comesMore() -> Bool {
@@ -110,6 +119,7 @@ final class InputSource {
     }
 
     private func withPastes(_ inputs: [Input]) -> [Input] {
+        if case .always = pasteMarks { return UnbracketedPaste.withoutLineFeeds(inputs) }
         if let unbracketedPasteEnds, unbracketedPasteEnds <= clock.now { unbracketedPaste.end() }
         let result = unbracketedPaste.take(inputs)
         // More than one key at once is still the paste, since a person who types presses one key at a time.

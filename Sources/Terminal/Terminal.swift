@@ -74,12 +74,12 @@ public final class Terminal {
         let signals = SignalWatch(pipe: pipe)
         defer { if !succeeded { signals.end() } }
         painter = try Painter(input: input, output: output, options: options.probed(input: input, output: output))
-        modes = TerminalModes.ofCurrentTerminal(name: painter.terminalName, usesMouse: options.usesMouse)
+        modes = TerminalModes.ofCurrentTerminal(name: painter.terminalName, options: options)
         Rescue.arm(output: output, modes: savedModes, bytes: modes.rescue)
         source = InputSource(
             descriptor: input, pipe: pipe,
             parser: KeyParser(terminfoKeys: .ofCurrentTerminal(), takesMouse: options.usesMouse),
-            escapeDelay: options.escapeDelay)
+            escapeDelay: options.escapeDelay, pasteMarks: modes.pasteMarks)
         waker = Waker(pipe: pipe)
         setsTitle = options.setsTitle && modes.hasTitle
         self.output = output

@@ -12,13 +12,16 @@ struct TerminalModes: Equatable {
     let rescue: [UInt8]
     /// Whether the window has a title that can be set.
     let hasTitle: Bool
+    let pasteMarks: PasteMarks
 
     /// - Parameters:
     ///   - name: The terminal's name.
+    ///   - isInMultiplexer: `TerminalOptions.isInMultiplexer`.
     ///   - claimsXterm: Whether its description claims xterm's extensions.
     ///   - capability: Returns a string capability of its description.
     init(
-        terminal name: String, claimsXterm: Bool, usesMouse: Bool = false, capability: (String) -> String?
+        terminal name: String, isInMultiplexer: Bool = false, claimsXterm: Bool, usesMouse: Bool = false,
+        capability: (String) -> String?
     ) {
         let isXtermLike = claimsXterm || TerminalOptions.isXtermLike(name)
         let isANSI = capability("cup")?.hasPrefix("\u{1B}[") ?? false
@@ -44,11 +47,15 @@ struct TerminalModes: Equatable {
         let capabilities = ["sgr0", "cnorm", "rmcup"].map { Self.withoutPadding(capability($0) ?? "") }
         rescue = Array((off + capabilities.joined() + "\r\n").utf8)
         hasTitle = isXtermLike
+        pasteMarks = PasteMarks(terminal: name, isXtermLike: isXtermLike, isInMultiplexer: isInMultiplexer)
     }
 
     /// The modes of the terminal that ncurses was started on.
-    static func ofCurrentTerminal(name: String, usesMouse: Bool) -> TerminalModes {
-        TerminalModes(terminal: name, claimsXterm: cn_has_flag("XT") != 0, usesMouse: usesMouse) { capability in
+    static func ofCurrentTerminal(name: String, options: TerminalOptions) -> TerminalModes {
+        TerminalModes(
+            terminal: name, isInMultiplexer: options.isInMultiplexer, claimsXterm: cn_has_flag("XT") != 0,
+            usesMouse: options.usesMouse
+        ) { capability in
             cn_string_capability(capability).map { String(cString: $0) }
         }
     }

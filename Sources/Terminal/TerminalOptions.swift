@@ -12,6 +12,8 @@ public struct TerminalOptions: Sendable, Hashable {
     public var usesMouse = false
     /// Whether to set the window's title.
     public var setsTitle = true
+    /// Whether tmux or screen says that the program runs in it, whatever the terminal is called (TMUX, STY).
+    public var isInMultiplexer = false
     /// How long a silence after ESC means the Escape key (ESCDELAY, in milliseconds).
     public var escapeDelay: Duration
 
@@ -25,6 +27,7 @@ public struct TerminalOptions: Sendable, Hashable {
     /// number is ignored.
     public init(environment value: (String) -> String? = Self.processVariable) {
         self.init(name: value("TERM").flatMap { $0.isEmpty ? nil : $0 }, usesColor: (value("NO_COLOR") ?? "").isEmpty)
+        isInMultiplexer = ["TMUX", "STY"].contains { value($0)?.isEmpty == false }
         if let delay = value("ESCDELAY").flatMap({ Int($0) }), (0...10_000).contains(delay) {
             escapeDelay = .milliseconds(delay)
         }
@@ -38,10 +41,11 @@ public struct TerminalOptions: Sendable, Hashable {
     /// logs in to often has no description of it. All of them understand xterm's sequences.
     var namesToTry: [String] {
         guard let name else { return [] }
-        let multiplexers = ["tmux", "screen"]
-        if multiplexers.contains(where: name.hasPrefix) { return [name, "screen-256color", "screen"] }
+        if Self.isMultiplexer(name) { return [name, "screen-256color", "screen"] }
         return Self.isXtermLike(name) ? [name, "xterm-256color", "xterm"] : [name]
     }
+
+    static func isMultiplexer(_ name: String) -> Bool { ["tmux", "screen"].contains(where: name.hasPrefix) }
 
     /// Whether a terminal of this name supports xterm's sequences: titles, focus reports and so on.
     static func isXtermLike(_ name: String) -> Bool {

@@ -1,7 +1,7 @@
 import ChatUI
 
-/// Recognises pastes on a terminal that does not bracket them, such as the Linux console. Otherwise each pasted line
-/// would be sent by itself.
+/// Recognises pastes on a terminal that does not always bracket them (`PasteMarks`). Otherwise each pasted line would be
+/// sent by itself.
 ///
 /// Input that arrives at once is a paste if text follows an Enter in it. A person who types presses Enter last, so a
 /// quick Enter, or one line typed ahead over a slow link, is sent as usual. Two lines typed ahead look like a paste:
@@ -45,7 +45,7 @@ struct UnbracketedPaste {
     }
 
     /// Makes one key of an Enter that the terminal sends as CR LF.
-    private static func withoutLineFeeds(_ inputs: [Input]) -> [Input] {
+    static func withoutLineFeeds(_ inputs: [Input]) -> [Input] {
         inputs.enumerated().filter { place, input in
             !(place > 0 && input.pastedText == "\n" && inputs[place - 1].pastedText == "\r")
         }.map(\.element)

@@ -17,6 +17,22 @@ import Testing
         #expect(TerminalOptions { variables[$0] } == options)
     }
 
+    /// tmux and screen are known by their variables, too: their terminal may have another's name.
+    @Test(arguments: [
+        (["TERM": "xterm-256color"], PasteMarks.always), (["TERM": "tmux-256color"], .sometimes),
+        (["TERM": "xterm-256color", "TMUX": "/tmp/tmux-0/default,1,0"], .sometimes),
+        (["TERM": "xterm-256color", "STY": "1234.pts-0.host"], .sometimes),
+        (["TERM": "vt100", "STY": "1.a"], .sometimes),
+        (["TERM": "xterm-256color", "TMUX": "", "STY": ""], .always), (["TERM": "linux"], .never),
+    ])
+    func pastesAreMarked(_ variables: [String: String], marks: PasteMarks) throws {
+        let options = TerminalOptions { variables[$0] }
+        let modes = TerminalModes(
+            terminal: try #require(options.name), isInMultiplexer: options.isInMultiplexer, claimsXterm: false
+        ) { _ in nil }
+        #expect(modes.pasteMarks == marks)
+    }
+
     @Test(arguments: [
         ("xterm-kitty", ["xterm-kitty", "xterm-256color", "xterm"]),
         ("tmux-direct", ["tmux-direct", "screen-256color", "screen"]),

@@ -67,4 +67,37 @@ extension TerminalTests {
         let keys = ["h", "i"].map { TerminalEvent.input(.key(Key(.character($0)))) }
         #expect(terminal.wait(until: .now + .seconds(5)) == keys + [.input(.key(Key(.enter)))])
     }
+
+    /// A terminal that brackets pastes would have marked a paste: these lines were typed by a program, or ahead.
+    @Test func linesAtOnceAreTypedWhereAPasteWouldBeMarked() throws {
+        let terminal = try pty.start(TerminalOptions(name: "xterm-256color"))
+        defer { terminal.stop() }
+        pty.type("a\rb\rc\r")
+        let typed = "abc".flatMap { [Input.key(Key(.character($0))), .key(Key(.enter))] }
+        #expect(try inputs(of: terminal, count: typed.count) == typed)
+    }
+
+    /// A line and Enter are sent at once, whatever comes behind them.
+    @Test func aLineThatATmuxCommandTypesIsNoPaste() throws {
+        let terminal = try pty.start(TerminalOptions(name: "screen-256color"))
+        defer { terminal.stop() }
+        for character in "abc" {
+            pty.type("\(character)\r")
+            let keys = [Input.key(Key(.character(character))), .key(Key(.enter))]
+            #expect(try inputs(of: terminal, count: keys.count) == keys)
+        }
+        pty.type("a\rb\r")
+        #expect(try inputs(of: terminal, count: 1) == [.paste("a\nb\n")])
+    }
+
+    private func inputs(of terminal: Terminal, count: Int) throws -> [Input] {
+        var inputs: [Input] = []
+        let deadline = ContinuousClock.now + .seconds(60)
+        while inputs.count < count {
+            let events = terminal.wait(until: deadline)
+            try #require(ContinuousClock.now < deadline)
+            for case .input(let input) in events { inputs.append(input) }
+        }
+        return inputs
+    }
 }
