@@ -2,11 +2,12 @@ import NIOCore
 import NIOHTTP1
 
 /// Sends one request and collects its answer. A slow answer is fine as long as a useful amount of it keeps coming.
-final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
+final class HTTPRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
     private let request: HTTPRequestHead
+    private let body: [UInt8]
     private let bodyLimit: Int
     private let patience: TimeAmount
     private let promise: EventLoopPromise<HTTPResponse>
@@ -16,8 +17,12 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var bytesSinceWait = 0
 
     /// - Parameter patience: How long the server may send nothing, or only a dribble, before the attempt fails.
-    init(request: HTTPRequestHead, bodyLimit: Int, patience: TimeAmount, promise: EventLoopPromise<HTTPResponse>) {
+    init(
+        request: HTTPRequestHead, body: [UInt8] = [], bodyLimit: Int, patience: TimeAmount,
+        promise: EventLoopPromise<HTTPResponse>
+    ) {
         self.request = request
+        self.body = body
         self.bodyLimit = bodyLimit
         self.patience = patience
         self.promise = promise
@@ -36,6 +41,9 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         waitForMore(context)
         context.write(wrapOutboundOut(.head(request)), promise: nil)
+        if !body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
