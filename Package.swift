@@ -189,7 +189,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "ClientUpdates", "Formats", "SystemErrors"],
+            name: "ChatUITests",
+            dependencies: ["ChatUI", "ChatWire", "ClientUpdates", "Formats", "SystemErrors", "TextSearch"],
             exclude: ["Screens", "Unicode"],
             swiftSettings: strict),
         .testTarget(

@@ -128,10 +128,13 @@ struct SearchIndex {
     /// The beginnings in FTS5's language, cut to so many letters. A query of very many words is searched by the first
     /// ones; the texts decide about the rest.
     private static func expression(_ query: WordQuery, letters: Int = .max) -> String {
-        query.beginnings.prefix(16).map { beginnings in
-            let cut = Set(beginnings.map { String($0.unicodeScalars.prefix(letters)) }).sorted()
-            return "(" + cut.map { "\"\($0)\" *" }.joined(separator: " OR ") + ")"
-        }.joined(separator: " AND ")
+        query.beginnings.map { words in
+            let parts = words.prefix(16).map { beginnings in
+                let cut = Set(beginnings.map { String($0.unicodeScalars.prefix(letters)) }).sorted()
+                return "(" + cut.map { "\"\($0)\" *" }.joined(separator: " OR ") + ")"
+            }
+            return "(" + parts.joined(separator: " AND ") + ")"
+        }.joined(separator: " OR ")
     }
 }
 

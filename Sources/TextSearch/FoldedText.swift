@@ -4,10 +4,13 @@ import ChatWire
 ///
 /// Each key in a search folds all loaded messages. So the scalars are visited only once, and common ones need no look
 /// into the Unicode tables.
-struct FoldedText: Sendable, Hashable {
+public struct FoldedText: Sendable, Hashable {
     private(set) var utf8: [UInt8] = []
 
-    init(_ text: UntrustedText) {
+    /// - Parameter utf8: It is folded.
+    init(utf8: [UInt8]) { self.utf8 = utf8 }
+
+    public init(_ text: UntrustedText) {
         utf8.reserveCapacity(text.wire.utf8.count)
         var previousWasCarriageReturn = false
         for scalar in text.wire.unicodeScalars {

@@ -1,35 +1,57 @@
 import ChatWire
 
-/// Words to search for in messages. A message matches if each of them is the beginning of one of its words, in any
-/// order. Case is ignored, and `е` matches `ё`.
+/// Words to search for. A text matches if each of them is the beginning of one of its words, in any order. Case is
+/// ignored, `е` matches `ё`, and the words may have been typed in the wrong keyboard layout.
 ///
 /// Each form of a Russian word finds the others (`RussianForms`): `диваны` finds `дивана`, and `цены` finds `ценой`.
 public struct WordQuery: Sendable, Hashable {
     /// The text as it was typed, without white space at its ends.
     public let text: String
-    /// For each word to search for, how the words that match it begin: with one of these. They are folded. None of them
-    /// is the beginning of another one.
-    public let beginnings: [[String]]
-    private let wanted: [WantedWord]
+    /// For each reading of the text (`KeyboardLayout`) its words.
+    private let readings: [[WantedWord]]
 
     /// Nil if the text has no word.
     public init?(_ text: String) {
         self.text = MessageLimits.trimmed(text)
-        let folded = FoldedText(UntrustedText(self.text))
+        readings = KeyboardLayout.readings(ofQuery: TextQuery.folded(self.text))
+            .map { Self.words(of: $0).map(WantedWord.init) }.filter { !$0.isEmpty }
+        if readings.isEmpty { return nil }
+    }
+
+    /// The query in which only the text as it was typed is meant. Nil if it has no word.
+    var asTyped: WordQuery? { WordQuery(text, [Self.words(of: text).map(WantedWord.init)]) }
+
+    private init?(_ text: String, _ readings: [[WantedWord]]) {
+        if readings.allSatisfy(\.isEmpty) { return nil }
+        (self.text, self.readings) = (text, readings)
+    }
+
+    private static func words(of text: String) -> [String] {
+        let folded = FoldedText(UntrustedText(text))
         var words: [String] = []
         for range in Words.ranges(in: folded) {
             let word = String(decoding: folded.utf8[range], as: UTF8.self)
             if !words.contains(where: { $0.utf8.elementsEqual(word.utf8) }) { words.append(word) }
         }
-        if words.isEmpty { return nil }
-        wanted = words.map(WantedWord.init)
-        beginnings = wanted.map(\.shortestBeginnings)
+        return words
     }
 
-    public func matches(_ text: UntrustedText) -> Bool {
-        let folded = FoldedText(text)
-        let words = Words.ranges(in: folded)
-        return wanted.allSatisfy { wanted in words.contains { wanted.matches(folded.utf8[$0]) } }
+    /// For each reading and each of its words, how the words that match it begin: with one of these. They are folded.
+    /// None of them is the beginning of another one.
+    public var beginnings: [[[String]]] {
+        readings.map { $0.map { $0.shortestBeginnings.map { String(decoding: $0.utf8, as: UTF8.self) }.sorted() } }
+    }
+
+    public func matches(_ text: UntrustedText) -> Bool { matches(FoldedText(text)) }
+
+    func matches(_ text: FoldedText) -> Bool {
+        // Most texts have not even the letters, and need not be divided into words.
+        let possible = readings.filter { $0.allSatisfy { $0.mayOccur(in: text) } }
+        if possible.isEmpty { return false }
+        let words = Words.ranges(in: text)
+        return possible.contains { reading in
+            reading.allSatisfy { wanted in words.contains { wanted.matches(text.utf8[$0]) } }
+        }
     }
 
     /// The ranges of the pieces of a text, such as its characters, that are words beginning as wanted.
@@ -40,7 +62,7 @@ public struct WordQuery: Sendable, Hashable {
             pieceAt += Array(repeating: index, count: folded.utf8.count - pieceAt.count)
         }
         return Words.ranges(in: folded)
-            .filter { word in wanted.contains { $0.matches(folded.utf8[word]) } }
+            .filter { word in readings.joined().contains { $0.matches(folded.utf8[word]) } }
             .map { pieceAt[$0.lowerBound]..<pieceAt[$0.upperBound - 1] + 1 }
     }
 
@@ -63,13 +85,20 @@ private struct WantedWord: Hashable {
     private let beginnings: [[UInt8]]
     private let stems: [[UInt8]]
     private let words: [[UInt8]]
+    /// The words that match begin with one of these. None of them is the beginning of another one.
+    let shortestBeginnings: [FoldedText]
 
     /// - Parameter word: It is folded.
     init(_ word: String) {
         func utf8(_ texts: Set<String>) -> [[UInt8]] { texts.sorted().map { Array($0.utf8) } }
         let forms = RussianForms(of: word)
         (beginnings, stems, words) = (utf8(forms.beginnings), utf8(forms.stems), utf8(forms.words))
+        let all = Set(beginnings + stems + words)
+        shortestBeginnings = all.filter { one in !all.contains { $0.count < one.count && one.starts(with: $0) } }
+            .map(FoldedText.init(utf8:))
     }
+
+    func mayOccur(in text: FoldedText) -> Bool { shortestBeginnings.contains { text.contains($0) } }
 
     func matches(_ word: ArraySlice<UInt8>) -> Bool {
         beginnings.contains { word.starts(with: $0) }
@@ -79,11 +108,5 @@ private struct WantedWord: Hashable {
                 return rest.isEmpty || RussianForms.endingsInUTF8.contains(rest)
             }
             || words.contains { word.elementsEqual($0) }
-    }
-
-    var shortestBeginnings: [String] {
-        let all = beginnings + stems + words
-        return Set(all).filter { one in !all.contains { $0.count < one.count && one.starts(with: $0) } }
-            .map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 }

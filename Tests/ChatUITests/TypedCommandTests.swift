@@ -1,5 +1,6 @@
 import ChatWire
 import Testing
+import TextSearch
 
 @testable import ChatUI
 
@@ -21,7 +22,9 @@ struct TypedCommandTests {
 
     @Test(arguments: [
         ("/foo", "/foo", nil), ("/hlep", "/hlep", "help"), ("/рудф", "/рудф", "help"), (".рулз", ".рулз", "help"),
-        (".help", ".help", "help"), (".дшты", ".дшты", "links"), ("/ foo", "/ foo", nil), ("/ help", "/ help", "help"),
+        (".help", ".help", "help"), (".дшты", ".дшты", "links"), (".зкщв", ".зкщв", "product"),
+        (".зкщвге", ".зкщвге", "product"), (".prodct", ".prodct", "product"), (".кусщттуе", ".кусщттуе", "reconnect"),
+        ("/ foo", "/ foo", nil), ("/ help", "/ help", "help"),
         ("/ рудз", "/ рудз", "help"), ("/привет", "/привет", nil),
     ])
     func isAskedAbout(_ draft: String, _ name: String, _ nearest: String?) {
@@ -29,7 +32,8 @@ struct TypedCommandTests {
     }
 
     @Test(arguments: [
-        "...ладно", ".", "..", ".45 калибр", ".net", ".com", ".env лежит рядом", ".ладно", ".привет", "юля", "ю",
+        "...ладно", ".", "..", ".45 калибр", ".net", ".com", ".env лежит рядом", ".ладно", ".привет", ".да",
+        ".зкщв привет", ".gitignore", "юля", "ю",
         "Юрий",
         "юрист", ".,", ". рудз", "//foo", "рудз", "help",
     ])

@@ -9,7 +9,9 @@ struct WordQueryTests {
         ("елки", "Ёлки-палки", true), ("ван", "диван", false), ("дом", "домофон", true), ("дома", "дом", true),
         ("андрей", "Андрею", true), ("anna", "написала Anna.", true), ("anns", "Anna", false), ("12", "№12,5", true),
         ("ключ", "«ключи»", true), ("🙂", "да🙂🙂", true), ("€", "5€", true), ("京", "北京", true), ("北京", "京北", true),
-        ("!!", "!!", false), ("é", "É", true),
+        ("!!", "!!", false), ("é", "É", true), ("lbdfys", "два дивана", true), ("ефиду", "Table 5", true),
+        ("rjv,byfn", "комбинаты", true), ("это", "nj", false), ("lbdfy ыщаф", "диван sofa", false),
+        (".", "юла", false), (";", "ж", false), (",tksq", "белый", true),
     ])
     func matches(query: String, text: String, isMatch: Bool) {
         #expect((WordQuery(query)?.matches(UntrustedText(text)) ?? false) == isMatch)

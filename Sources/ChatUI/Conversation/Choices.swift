@@ -86,7 +86,7 @@ struct Choices: Sendable, Equatable {
         let earlier = chosen
         change(&query)
         let filter = InboxFilter(query.text)
-        shown = filter.map { filter in all.filter { filter.matches(InboxFilter.searchable($0.searchedText)) } } ?? all
+        shown = filter?.matching(of: all) { InboxFilter.searchable($0.searchedText) } ?? all
         selected = earlier.flatMap(shown.firstIndex(of:)) ?? 0
     }
 }

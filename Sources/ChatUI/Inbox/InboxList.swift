@@ -1,5 +1,6 @@
 import ChatWire
 import ClientUpdates
+import TextSearch
 
 /// The user's conversations, in the order of the list, and the selected one.
 struct InboxList: Sendable {
@@ -40,7 +41,7 @@ struct InboxList: Sendable {
     private struct Conversation: Sendable {
         var entry: InboxEntry
         /// The text that a filter searches.
-        var searchableText: String
+        var searchableText: FoldedText
     }
 
     /// A higher number from the server is cut to this one.
@@ -259,11 +260,9 @@ extension InboxList {
         if filter == nil, view.selection == .usual, archived == 0 {
             matching = nil
         } else {
-            matching = order.filter { peer in
-                guard let conversation = conversations[peer] else { return false }
-                guard view.includes(conversation.entry, findsArchived: filter != nil) else { return false }
-                return filter?.matches(conversation.searchableText) ?? true
-            }
+            let inView = order.compactMap { conversations[$0] }
+                .filter { view.includes($0.entry, findsArchived: filter != nil) }
+            matching = (filter?.matching(of: inView, text: \.searchableText) ?? inView).map(\.entry.peer)
         }
         keepSelection()
     }

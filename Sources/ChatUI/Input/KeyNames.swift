@@ -1,5 +1,7 @@
 // The names of keys in the interface and the settings: `Ctrl-A`, `Alt-Enter`, `PgUp`.
 
+import TextSearch
+
 extension Key {
     init?(named text: String) {
         var rest = text[...]

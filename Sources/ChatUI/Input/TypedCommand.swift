@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// A draft that begins as a command does, whichever keyboard layout it was typed in.
 ///
@@ -33,7 +34,8 @@ struct TypedCommand {
             nearest = isCommand ? nil : named.name
             word = "\(leader)\(typed)"
         } else {
-            guard leader == ".", isCommand, let near = Self.verySimilar(to: latin) else { return nil }
+            guard leader == ".", let near = Self.meant(latin, isOneWord: argument.isEmpty, isOtherLayout: isCommand)
+            else { return nil }
             nearest = near
             word = "\(leader)\(typed)"
         }
@@ -59,6 +61,16 @@ struct TypedCommand {
             let isDotKey = KeyboardLayout.latin(leader.lowercased()) == "."
             return isDotKey && isRussian && name.count > 2 ? KeyboardLayout.latin(name) : nil
         }
+    }
+
+    /// The command that a word after a dot was meant as, if it is no command. A single word in the other layout is less
+    /// likely to be a text than one in Latin letters or one that others follow.
+    private static func meant(_ name: String, isOneWord: Bool, isOtherLayout: Bool) -> String? {
+        guard isOtherLayout, isOneWord, name.count > 2 else {
+            return isOtherLayout || isOneWord ? verySimilar(to: name) : nil
+        }
+        let names = SlashCommand.all.map(\.name)
+        return names.first { $0.hasPrefix(name) } ?? (name.count > 3 ? Nearest.name(to: name, among: names) : nil)
     }
 
     /// A command whose name differs by a single slip from a name that is long enough to tell.

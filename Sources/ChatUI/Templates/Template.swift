@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// A text that the user sends often, from `[templates]` of the settings.
 public struct Template: Sendable, Hashable {
@@ -64,9 +65,15 @@ public struct Template: Sendable, Hashable {
 }
 
 extension [Template] {
-    /// A name is searched for as it is written, and then in capital or small letters.
+    /// A name is searched for as it is written, and then in capital or small letters and in the other keyboard layout.
     func named(_ name: String) -> Template? {
-        first { $0.name == name } ?? first { $0.name.lowercased() == name.lowercased() }
+        first { $0.name == name }
+            ?? Self.readings(of: name).lazy.compactMap { name in first { $0.name.lowercased() == name } }.first
+    }
+
+    private static func readings(of name: String) -> [String] {
+        // A line break ends a name.
+        name.contains(where: \.isNewline) ? [name.lowercased()] : KeyboardLayout.readings(of: name.lowercased())
     }
 
     /// The template that a text begins with, and the text after its name and one white space. The longest name counts.
@@ -84,9 +91,12 @@ extension [Template] {
     /// The names that a mistyped one may have been meant for: those that begin alike or differ by few letters, at most
     /// three.
     func names(near name: String) -> [String] {
-        let wanted = name.lowercased()
-        let similar = Nearest.name(to: name, among: map(\.name)).map { [$0] } ?? []
-        let alike = map(\.name).filter { $0.lowercased().commonPrefixCount(with: wanted) >= 2 && !similar.contains($0) }
+        let wanted = Self.readings(of: name)
+        let similar = wanted.lazy.compactMap { Nearest.name(to: $0, among: map(\.name)) }.first.map { [$0] } ?? []
+        let alike = map(\.name).filter { name in
+            let name = name.lowercased()
+            return wanted.contains { name.commonPrefixCount(with: $0) >= 2 }
+        }.filter { !similar.contains($0) }
         return (similar + alike).prefix(3).map(\.self)
     }
 

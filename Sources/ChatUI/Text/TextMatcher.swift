@@ -34,9 +34,13 @@ struct TextMatcher {
     }
 
     private static func ranges(of query: TextQuery, in line: [Glyph], width: CharacterWidth) -> [Range<Int>] {
-        let wanted = width.glyphs(of: query.text).map { TextQuery.folded($0.text) }
+        let folded = line.map { TextQuery.folded($0.text) }
+        let found = ranges(of: width.glyphs(of: TextQuery.folded(query.text)).map(\.text), in: folded)
+        return found.isEmpty ? query.words?.ranges(in: line.map(\.text)) ?? [] : found
+    }
+
+    private static func ranges(of wanted: [String], in line: [String]) -> [Range<Int>] {
         guard !wanted.isEmpty, line.count >= wanted.count else { return [] }
-        let line = line.map { TextQuery.folded($0.text) }
         var ranges: [Range<Int>] = []
         var start = 0
         while start + wanted.count <= line.count {

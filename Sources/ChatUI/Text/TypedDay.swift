@@ -9,9 +9,12 @@ enum TypedDay {
     /// Without a year it is the last such day that is not in the future. Words are understood in both languages and in
     /// either keyboard layout.
     static func number(_ text: String, today: CivilTime) -> Int? {
-        let folded = TextQuery.folded(MessageLimits.trimmed(text))
-        let layouts = [folded, TextQuery.folded(KeyboardLayout.russian(folded)), KeyboardLayout.latin(folded)]
-        if let days = layouts.lazy.compactMap({ Texts.daysAgo[$0] }).first { return today.dayNumber - days }
+        let typed = TextQuery.folded(MessageLimits.trimmed(text))
+        return KeyboardLayout.readings(of: typed).lazy.compactMap { number(ofFolded: $0, today: today) }.first
+    }
+
+    private static func number(ofFolded folded: String, today: CivilTime) -> Int? {
+        if let days = Texts.daysAgo[folded] { return today.dayNumber - days }
         let parts = folded.split { " .-/,".contains($0) }.map(String.init)
         if folded.contains("-"), parts.count == 3, parts[0].count == 4 {
             return number(year: Int(parts[0]), month: Int(parts[1]), day: Int(parts[2]), today)
