@@ -15,7 +15,7 @@ public struct ConversationLedger: Sendable {
     /// `window` is nil if the message belongs to no window.
     private(set) var unsent: [(window: Window?, message: UnsentMessage)] = []
     /// In the order of their last change.
-    private var drafts: [(window: Window, peer: UserID, text: String)] = []
+    private var drafts: [(window: Window, peer: UserID, draft: Draft)] = []
     /// The flags of all conversations that have any.
     public private(set) var flags: [UserID: StoredFlags] = [:]
     private var openWindows: Set<Window> = []
@@ -61,7 +61,7 @@ public struct ConversationLedger: Sendable {
             reachesFeed: conversation.isJoined,
             unsent: unsent.filter { $0.window == window && $0.message.receiver == peer }.map(\.message),
             isAdoptionPending: unsent.contains { isClosed($0.window, for: window) && $0.message.receiver == peer },
-            draft: drafts.last { $0.window == window && $0.peer == peer }?.text,
+            draft: drafts.last { $0.window == window && $0.peer == peer }?.draft,
             marks: conversation.marks, peerName: conversation.peerName, product: conversation.product,
             products: conversation.products)
     }
@@ -82,7 +82,7 @@ public struct ConversationLedger: Sendable {
             case .advance(let position): advance(to: position)
             case .restart(let position): restart(at: position, joined: paged)
             case .mark(let mark, let peer): move(mark, peer)
-            case .draft(let text, let peer): setDraft(text, peer, window)
+            case .draft(let draft, let peer): setDraft(draft, peer, window)
             case .profile(let name, let product, let peer): setProfile(name, product, peer)
             case .flag(let flag, let isSet, let peer, let last):
                 flags[peer, default: StoredFlags()].set(flag, isSet, last: last)
@@ -102,8 +102,8 @@ public struct ConversationLedger: Sendable {
             return isPinned[0] == isPinned[1] ? ConversationList.Entry.isLater(one.entry, other.entry) : isPinned[0]
         }
         let left = drafts.filter { isClosed($0.window, for: window) }
-        var shown = Dictionary(grouping: left, by: \.peer).mapValues { JoinedDrafts.text($0.map(\.text)) }
-        for draft in drafts where draft.window == window { shown[draft.peer] = draft.text }
+        var shown = Dictionary(grouping: left, by: \.peer).mapValues { Draft.joined($0.map(\.draft)) }
+        for draft in drafts where draft.window == window { shown[draft.peer] = draft.draft }
         let unsent = unsent.filter { $0.window == window || isClosed($0.window, for: window) }.map(\.message)
         return StoredInbox(
             position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown, unsent: unsent,
@@ -172,7 +172,7 @@ public struct ConversationLedger: Sendable {
         guard !drafts.contains(where: { $0.window == window && $0.peer == peer }) else { return }
         let left = drafts.indices.filter { drafts[$0].peer == peer && isClosed(drafts[$0].window, for: window) }
         guard let newest = left.last else { return }
-        drafts[newest] = (window, peer, JoinedDrafts.text(left.map { drafts[$0].text }))
+        drafts[newest] = (window, peer, Draft.joined(left.map { drafts[$0].draft }))
         for index in left.dropLast().reversed() { drafts.remove(at: index) }
     }
 }
@@ -200,9 +200,9 @@ extension ConversationLedger {
         if let index = index(ofUnsent: id) { unsent[index].window = nil }
     }
 
-    private mutating func setDraft(_ text: String, _ peer: UserID, _ window: Window) {
+    private mutating func setDraft(_ draft: Draft, _ peer: UserID, _ window: Window) {
         drafts.removeAll { $0.window == window && $0.peer == peer }
-        if !text.isEmpty { drafts.append((window, peer, text)) }
+        if !draft.isEmpty { drafts.append((window, peer, draft)) }
     }
 }
 

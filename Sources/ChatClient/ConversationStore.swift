@@ -120,7 +120,7 @@ public enum StoreChange: Sendable, Hashable {
     /// mark to a message that is not here is replaced by one to a message that is here.
     case mark(ConversationMark, peer: UserID)
     /// Sets this window's draft for a conversation. An empty text removes it.
-    case draft(String, peer: UserID)
+    case draft(Draft, peer: UserID)
     /// Sets the peer's name and the conversation's product. Nil changes nothing. A product that is named by its id alone
     /// has the title that is known for this id in this conversation, whatever was named in between.
     case profile(name: UntrustedText?, product: Product?, peer: UserID)
@@ -216,7 +216,7 @@ public struct StoredState: Sendable, Hashable {
     public var unsent: [UnsentMessage]
     /// Whether closed windows left more messages that could not be adopted because the disk was full.
     public var isAdoptionPending: Bool
-    public var draft: String?
+    public var draft: Draft?
     /// This conversation's marks, as far as they are known: the user's own and the peer's.
     public var marks: [ConversationMark]
     public var peerName: UntrustedText?
@@ -231,7 +231,7 @@ public struct StoredState: Sendable, Hashable {
 
     public init(
         position: FeedPosition? = nil, newest: StoredPage = StoredPage(), reachesFeed: Bool = false,
-        unsent: [UnsentMessage] = [], isAdoptionPending: Bool = false, draft: String? = nil,
+        unsent: [UnsentMessage] = [], isAdoptionPending: Bool = false, draft: Draft? = nil,
         marks: [ConversationMark] = [], peerName: UntrustedText? = nil, product: Product? = nil,
         products: [Product] = []
     ) {

@@ -54,8 +54,8 @@ struct SaveQueue: Sendable {
     }
 
     /// The drafts of the running transaction, by receiver.
-    var draftsUnderWay: [(peer: UserID, text: String)] {
-        (underWay ?? []).compactMap { if case .draft(let text, let peer) = $0.change { (peer, text) } else { nil } }
+    var draftsUnderWay: [(peer: UserID, draft: Draft)] {
+        (underWay ?? []).compactMap { if case .draft(let draft, let peer) = $0.change { (peer, draft) } else { nil } }
     }
 
     /// Drops what the server can be asked for again from the transaction that was refused. The rest is tried once more.
@@ -85,9 +85,9 @@ struct SaveQueue: Sendable {
     }
 
     /// The draft that is about to be stored.
-    func draft(to peer: UserID) -> String? {
+    func draft(to peer: UserID) -> Draft? {
         for entry in ((underWay ?? []) + waiting).reversed() {
-            if case .draft(let text, peer) = entry.change { return text }
+            if case .draft(let draft, peer) = entry.change { return draft }
         }
         return nil
     }

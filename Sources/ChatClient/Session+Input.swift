@@ -13,7 +13,7 @@ extension Session {
         case loadOlder(before: MessageID)
         /// Open another conversation in place of the present one; nil for the list.
         case open(peer: UserID?)
-        case draft(String)
+        case draft(Draft)
         /// The user is typing.
         case typed
         /// The user has seen the conversation up to this message.

@@ -238,10 +238,10 @@ extension Session {
 
     /// Shows what belongs to the draft and was not shown yet.
     private mutating func showDraft(again: Bool = false) -> [Effect] {
-        guard let peer, let text = drafts.takeShown(of: peer, saving: saves.draft(to: peer), again: again) else {
+        guard let peer, let draft = drafts.takeShown(of: peer, saving: saves.draft(to: peer), again: again) else {
             return []
         }
-        return [.update(.draft(text))]
+        return [.update(.draft(draft))]
     }
 }
 

@@ -3,7 +3,7 @@ extension Session {
     ///
     /// - Parameter isLasting: Whether the store's content outlives the process.
     func remains(isLasting: Bool) -> Remains {
-        guard isLasting else { return Remains(lostMessages: outbox.entries.count, lostDrafts: drafts.receivers.count) }
+        guard isLasting else { return Remains(lostMessages: outbox.entries.count, lostDrafts: drafts.count) }
         guard disk.isFailing else { return Remains(waiting: waitingMessages) }
         let unsaved = outbox.entries.count { $0.state == .unsaved }
         return Remains(

@@ -20,7 +20,7 @@ extension Session {
 
     mutating func stored(_ now: Moment) -> [Effect] {
         disk.isFailing = false
-        for draft in saves.draftsUnderWay { drafts.saved(draft.text, to: draft.peer) }
+        for (peer, draft) in saves.draftsUnderWay { drafts.saved(draft, to: peer) }
         return followUps(saves.succeeded(), now) + loadIfUnknown() + storeRecovered()
     }
 
@@ -77,8 +77,8 @@ extension Session {
         disk.isFailing = true
         retryStore(now)
         for entry in saves.failed() {
-            if case .draft(let text, let peer) = entry.change, saves.draft(to: peer) == nil {
-                drafts.putBack(text, to: peer)
+            if case .draft(let draft, let peer) = entry.change, saves.draft(to: peer) == nil {
+                drafts.putBack(draft, to: peer)
             }
             for followUp in entry.followUps { effects += follow(followUp, after: failure, now) }
         }
@@ -102,12 +102,14 @@ extension Session {
             return [.update(.outgoing(id: id, .unsent(.notSaved(failure))))]
         }
         // The conversation is not on the screen any more. The text becomes its draft, to be sent again.
-        drafts.putBack(message: message.text, to: message.receiver, before: saves.draft(to: message.receiver))
+        drafts.putBack(
+            message: Draft(message.text, product: message.product), to: message.receiver,
+            before: saves.draft(to: message.receiver))
         return []
     }
 
     mutating func saveDrafts() {
-        for (peer, text) in drafts.take() { saves.append(.draft(text, peer: peer)) }
+        for (peer, draft) in drafts.take() { saves.append(.draft(draft, peer: peer)) }
     }
 }
 

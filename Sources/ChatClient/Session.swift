@@ -112,7 +112,7 @@ public struct Session: Sendable {
         case .discard(let id): return deliver(.discard(id), now)
         case .loadOlder(let before): return peer.map { [.readOlderPage(peer: $0, before: before)] } ?? []
         case .open(let peer): return open(peer, now)
-        case .draft(let text): if let peer { drafts.change(text, to: peer, at: now.instant) }
+        case .draft(let draft): if let peer { drafts.change(draft, to: peer, at: now.instant) }
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)

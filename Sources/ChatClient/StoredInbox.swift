@@ -7,7 +7,7 @@ public struct StoredInbox: Sendable, Hashable {
     public var position: FeedPosition?
     public var conversations: [StoredConversation]
     /// The drafts that opening each conversation would show.
-    public var drafts: [UserID: String]
+    public var drafts: [UserID: Draft]
     /// The unsent messages that opening their conversations would show, oldest first. Their conversations may have no
     /// other messages.
     public var unsent: [UnsentMessage]
@@ -20,7 +20,7 @@ public struct StoredInbox: Sendable, Hashable {
     public static let maxWaiting = 999
 
     public init(
-        position: FeedPosition? = nil, conversations: [StoredConversation] = [], drafts: [UserID: String] = [:],
+        position: FeedPosition? = nil, conversations: [StoredConversation] = [], drafts: [UserID: Draft] = [:],
         unsent: [UnsentMessage] = [], flags: [UserID: StoredFlags] = [:]
     ) {
         self.position = position

@@ -102,9 +102,9 @@ struct AppState: Sendable {
     }
 
     /// Resets what belongs to the previous conversation or to the list, and puts a draft into the input line.
-    mutating func resetForOpening(draft: String) {
+    mutating func resetForOpening(draft: Draft) {
         editor.clear()
-        if !draft.isEmpty { editor.insert(draft) }
+        if !draft.isEmpty { editor.replaceAll(with: draft) }
         (notice, noticeUntil, overlay, loadingSince) = (nil, nil, nil, nil)
     }
 }

@@ -28,7 +28,7 @@ public enum Effect: Sendable, Equatable {
     /// answers, unless a later search replaces this one.
     case find(String, after: Int64?)
     /// The draft in the input line has changed to this text.
-    case draftChanged(String)
+    case draftChanged(Draft)
     /// The user is typing a message.
     case typing
     /// The user has seen the peer's messages up to this one.

@@ -31,7 +31,7 @@ enum Notice: Sendable, Equatable {
     case nothingToCopy
     case nothingToQuote
     /// What the next messages are about. Nil for no product.
-    case productChosen(UntrustedText?)
+    case productChosen(UntrustedText?, isForDraft: Bool)
     case noProducts
     case noLinks
     /// How to get the interface in English. It is shown at the start.

@@ -11,7 +11,7 @@ public enum Update: Sendable, Hashable {
     /// What changed of what this machine knows of conversations in the list.
     case conversationNotes([UserID: ConversationNotes])
     /// The drafts that closed windows left, by peer.
-    case drafts([UserID: String])
+    case drafts([UserID: Draft])
     /// A message that a closed window left unsent in another conversation. Those of one conversation come oldest first.
     case unsentElsewhere(UnsentMessage, UnsentStatus)
     /// The server's list of conversations was added.
@@ -68,7 +68,7 @@ public enum Update: Sendable, Hashable {
     case blockingFailed(BlockingFailure)
     /// A text that belongs to the draft: what closed windows left, or a message that could not be stored. The user may
     /// have typed something meanwhile.
-    case draft(String)
+    case draft(Draft)
     /// The disk cannot store what happens here. Reported once, until it can again.
     case storeFailed(StoreFailure)
     /// The disk can store again.

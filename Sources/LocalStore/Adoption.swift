@@ -63,7 +63,7 @@ struct Adoption {
     /// Adopts the closed windows' drafts, joined, unless this window already has one.
     private func adoptDraft(for peer: UserID, _ closed: [Int64], _ database: Database) throws {
         let rows = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT seq, window, draft_text FROM drafts WHERE peer_id = ? ORDER BY seq"),
+            database.cachedStatement(sql: "SELECT * FROM drafts WHERE peer_id = ? ORDER BY seq"),
             arguments: [peer.wire.databaseText])
         guard try !rows.contains(where: { try $0.integer("window") == window }) else { return }
         let left = try rows.filter { closed.contains(try $0.integer("window")) }
@@ -71,9 +71,12 @@ struct Adoption {
         for row in left.dropLast() {
             try database.execute(sql: "DELETE FROM drafts WHERE seq = ?", arguments: [try row.integer("seq")])
         }
-        let text = JoinedDrafts.text(try left.map { try $0.text("draft_text") })
+        let draft = Draft.joined(try left.map { try $0.draft() })
         try database.execute(
-            sql: "UPDATE drafts SET window = ?, draft_text = ? WHERE seq = ?",
-            arguments: [window, text.databaseText, try newest.integer("seq")])
+            sql: "UPDATE drafts SET window = ?, draft_text = ?, product_id = ?, product_title = ? WHERE seq = ?",
+            arguments: [
+                window, draft.text.databaseText, draft.product?.id?.databaseText,
+                draft.product?.title?.wire.databaseText, try newest.integer("seq"),
+            ])
     }
 }

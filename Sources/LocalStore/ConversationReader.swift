@@ -38,11 +38,11 @@ struct ConversationReader {
         return try Array(rows.map(UnsentMessage.init(row:)))
     }
 
-    private func draft(_ window: Int64) throws -> String? {
+    private func draft(_ window: Int64) throws -> Draft? {
         let row = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT draft_text FROM drafts WHERE window = ? AND peer_id = ?"),
+            database.cachedStatement(sql: "SELECT * FROM drafts WHERE window = ? AND peer_id = ?"),
             arguments: [window, peer.wire.databaseText])
-        return try row?.text("draft_text")
+        return try row?.draft()
     }
 
     private func marks() throws -> [ConversationMark] {

@@ -42,21 +42,21 @@ struct InboxReader {
     }
 
     /// For each peer this window's draft; without one, the drafts of closed windows, as they are when they are adopted.
-    private func drafts(_ window: Int64, _ closed: [Int64]) throws -> [UserID: String] {
+    private func drafts(_ window: Int64, _ closed: [Int64]) throws -> [UserID: Draft] {
         let rows = try Row.fetchAll(
             database.cachedStatement(
-                sql: "SELECT window, peer_id, draft_text FROM drafts ORDER BY window = ?, seq"), arguments: [window])
-        var own: [UserID: String] = [:]
-        var left: [UserID: [String]] = [:]
+                sql: "SELECT * FROM drafts ORDER BY window = ?, seq"), arguments: [window])
+        var own: [UserID: Draft] = [:]
+        var left: [UserID: [Draft]] = [:]
         for row in rows {
             let owner = try row.integer("window")
             guard owner == window || closed.contains(owner), let peer = UserID(try row.text("peer_id")) else {
                 continue
             }
-            let text = try row.text("draft_text")
-            if owner == window { own[peer] = text } else { left[peer, default: []].append(text) }
+            let draft = try row.draft()
+            if owner == window { own[peer] = draft } else { left[peer, default: []].append(draft) }
         }
-        return left.mapValues(JoinedDrafts.text).merging(own) { $1 }
+        return left.mapValues(Draft.joined).merging(own) { $1 }
     }
 
     private func unsent(_ window: Int64, _ closed: [Int64]) throws -> [UnsentMessage] {

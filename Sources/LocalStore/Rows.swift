@@ -49,6 +49,8 @@ extension Row {
     }
 
     /// Nil if both columns are NULL.
+    func draft() throws -> Draft { Draft(try text("draft_text"), product: try product()) }
+
     func product(id: String = "product_id", title: String = "product_title") throws -> Product? {
         let product = Product(id: try optionalText(id), title: try optionalText(title).map { UntrustedText($0) })
         return product == Product() ? nil : product

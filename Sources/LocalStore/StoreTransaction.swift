@@ -49,7 +49,7 @@ struct StoreTransaction {
         case .advance(let position): try advance(to: position)
         case .restart(let position): try restart(at: position)
         case .mark(let mark, let peer): try move(mark, peer)
-        case .draft(let text, let peer): try setDraft(text, peer)
+        case .draft(let draft, let peer): try setDraft(draft, peer)
         case .profile(let name, let product, let peer): try setProfile(name, product, peer)
         case .flag(let flag, let isSet, let peer, let last): try set(flag, isSet, of: peer, last: last)
         }
@@ -98,12 +98,16 @@ struct StoreTransaction {
     }
 
     /// Inserts a new row each time, so that `seq` orders the drafts by their last change.
-    private func setDraft(_ text: String, _ peer: UserID) throws {
+    private func setDraft(_ draft: Draft, _ peer: UserID) throws {
         try run("DELETE FROM drafts WHERE window = ? AND peer_id = ?", [window, peer.wire.databaseText])
-        if text.isEmpty { return }
+        if draft.isEmpty { return }
         try insert(
             into: "drafts",
-            ["window": window, "peer_id": peer.wire.databaseText, "draft_text": text.databaseText])
+            [
+                "window": window, "peer_id": peer.wire.databaseText, "draft_text": draft.text.databaseText,
+                "product_id": draft.product?.id?.databaseText,
+                "product_title": draft.product?.title?.wire.databaseText,
+            ])
     }
 
     // MARK: - Conversations

@@ -23,7 +23,7 @@ struct WindowState {
             database, sql: "SELECT * FROM drafts WHERE window = ? ORDER BY seq", arguments: [window])
         return try rows.compactMap { row in
             guard let peer = UserID(try row.text("peer_id")) else { return nil }
-            return .draft(try row.text("draft_text"), peer: peer)
+            return .draft(try row.draft(), peer: peer)
         }
     }
 }

@@ -126,7 +126,7 @@ extension Program {
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .loadOlder(let before): client.handle(.loadOlder(before: before))
-        case .draftChanged(let text): client.handle(.draft(text))
+        case .draftChanged(let draft): client.handle(.draft(draft))
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
         case .open(let peer):

@@ -78,27 +78,40 @@ struct DraftsTests {
         var drafts = Drafts()
         for step in steps {
             switch step {
-            case .change(let text, let peer): drafts.change(text, to: peer, at: .now)
+            case .change(let text, let peer): drafts.change(Draft(text), to: peer, at: .now)
             case .sent(let peer): drafts.sent(to: peer, at: .now)
-            case .putBack(let text, let peer): drafts.putBack(text, to: peer)
-            case .putBackMessage(let text, let peer, let draft): drafts.putBack(message: text, to: peer, before: draft)
+            case .putBack(let text, let peer): drafts.putBack(Draft(text), to: peer)
+            case .putBackMessage(let text, let peer, let draft):
+                drafts.putBack(message: Draft(text), to: peer, before: draft.map { Draft($0) })
             case .load(let peer): drafts.beginLoading(peer)
-            case .loaded(let text, let peer): drafts.loaded(text, of: peer, saving: nil, at: .now)
-            case .saved(let text, let peer): drafts.saved(text, to: peer)
+            case .loaded(let text, let peer): drafts.loaded(text.map { Draft($0) }, of: peer, saving: nil, at: .now)
+            case .saved(let text, let peer): drafts.saved(Draft(text), to: peer)
             case .show(let peer): _ = drafts.takeShown(of: peer, saving: nil, again: false)
             case .retry(let seconds): drafts.retry(after: .seconds(seconds), from: .now)
             case .take: _ = drafts.take()
             }
         }
-        let left = drafts.unsaved.map { "\($0.key.wire):\($0.value)".replacing("\n", with: "|") }.sorted()
+        let left = drafts.unsaved.map { "\($0.key.wire):\($0.value.text)".replacing("\n", with: "|") }.sorted()
         #expect(left.joined(separator: " ") == unsaved, "\(name)")
-        #expect(drafts.receivers.count == writing && (drafts.due != nil) == isDue, "\(name)")
+        #expect(drafts.count == writing && (drafts.due != nil) == isDue, "\(name)")
+    }
+
+    @Test("a draft keeps what it is about, whatever is joined with it") func products() {
+        let (sofa, bicycle) = (Product(id: "1"), Product(id: "2"))
+        var drafts = Drafts()
+        drafts.change(Draft("a", product: sofa), to: bob, at: .now)
+        drafts.beginLoading(bob)
+        drafts.loaded(Draft("old", product: bicycle), of: bob, saving: nil, at: .now)
+        #expect(drafts.unsaved[bob] == Draft("a\nold", product: sofa))
+        #expect(drafts.takeShown(of: bob, saving: nil, again: false) == Draft("old", product: bicycle))
+        drafts.putBack(message: Draft("m", product: bicycle), to: carl, before: "b")
+        #expect(drafts.unsaved[carl] == Draft("m\nb", product: bicycle))
     }
 
     @Test("they are stored 300 ms after the first change, however fast others follow") func delay() {
         var drafts = Drafts()
         let start = ContinuousClock.now
-        for tenth in 0..<3 { drafts.change("\(tenth)", to: bob, at: start + .milliseconds(100 * tenth)) }
+        for tenth in 0..<3 { drafts.change(Draft("\(tenth)"), to: bob, at: start + .milliseconds(100 * tenth)) }
         #expect(drafts.due == start + .milliseconds(300))
     }
 }

@@ -26,7 +26,7 @@ private struct Window {
         for effect in effects {
             switch effect {
             case .load, .store: calls.append(effect)
-            case .update(.draft(let text)): shown.append(text)
+            case .update(.draft(let text)): shown.append(text.text)
             default: break
             }
         }
@@ -55,7 +55,7 @@ private struct Window {
         var disk = ledger
         disk.crash()
         let next = disk.openWindow()
-        return disk.load(peer: bob, limit: 9, window: next).draft
+        return disk.load(peer: bob, limit: 9, window: next).draft?.text
     }
 }
 

@@ -29,7 +29,7 @@ final class WatchedStore: ConversationStore {
 
     func apply(_ changes: [StoreChange]) throws(StoreFailure) {
         for case .enqueue(let message) in changes { watch("apply \(message.id)") }
-        for case .draft(let text, _) in changes where !text.isEmpty { watch("draft \(text)") }
+        for case .draft(let draft, _) in changes where !draft.isEmpty { watch("draft \(draft.text)") }
         if let failure = failure.withLock(\.self) { throw failure }
         try memory.apply(changes)
     }

@@ -207,14 +207,14 @@ extension SplitMix64 {
         case 22: .ownRead(upTo: "m\(next() % 300)")
         case 23: next() % 2 == 0 ? .typing : .missingStored
         case 24: .presence(isOnline: next() % 2 == 0, lastSeen: next() % 3 == 0 ? nil : now.advanced(by: .seconds(-70)))
-        case 25: .draft(text())
+        case 25: .draft(Draft(text()))
         case 26: .connection(.connecting(attempt: step))
         case 27: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" }, isWhole: next() % 2 == 0)
         case 28: .around("m\(next() % 400)", page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
         case 29: .newer(page(now: now), after: "m\(next() % 300)", hasNewer: next() % 2 == 0)
         case 30, 31: .conversations((0..<Int.random(in: 0...20, using: &self)).map { _ in entry(now: now) })
         case 32, 33, 34: .opened(nil)
-        case 35: .drafts([UserID("p\(next() % 30)\u{202E}") ?? .me: text()])
+        case 35: .drafts([UserID("p\(next() % 30)\u{202E}") ?? .me: Draft(text())])
         case 36:
             .unsentElsewhere(
                 .make("own\(next() % 9)", text(), to: UserID("p\(next() % 30)") ?? .me, at: now),

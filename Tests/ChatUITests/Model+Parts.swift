@@ -21,7 +21,8 @@ extension Model {
     var isBlocked: Bool? { conversation?.state.blocking.isBlocked }
     var typingUntil: ContinuousClock.Instant? { conversation?.state.typingUntil }
     var peerDisplayName: String { title }
-    var product: UntrustedText? { conversation?.state.subject?.label }
+    var product: UntrustedText? { conversation?.state.subject(of: app.editor.draft.product)?.label }
+    var nextProduct: Product? { conversation?.state.nextProduct(of: app.editor.draft.product) }
 
     var hasOlder: Bool { conversation?.hasOlder ?? false }
     var loadingBefore: MessageID? { conversation?.loadingBefore }

@@ -312,11 +312,11 @@ struct PlainConversationTests {
         var last = Plain()
         last.write(" /quit", "два")
         let draft = " /quit\nдва"
-        #expect(last.write("три").last == "!\(Effect.draftChanged(draft + "\nтри"))")
+        #expect(last.write("три").last == "!\(Effect.draftChanged(Draft(draft + "\nтри")))")
 
         var plain = Plain.online()
         #expect(
-            plain.feed(.draft(draft + "\n\n  три ")) == [
+            plain.feed(.draft(Draft(draft + "\n\n  три "))) == [
                 "-- Ещё не отправлено: «/quit» и ещё 2 строки. /resend отправит каждую строку отдельно, /discard удалит"
             ])
         #expect(

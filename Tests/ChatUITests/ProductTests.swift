@@ -58,9 +58,9 @@ struct ProductTests {
         #expect(conversation.model.product == "Диван")
         conversation.press("/product вел<enter>")
         #expect(conversation.model.product == "Велосипед")
-        #expect(conversation.model.conversation?.state.nextProduct == Self.bicycle)
+        #expect(conversation.model.nextProduct == Self.bicycle)
         conversation.feed(.received(message("m4", Self.bicycle)))
-        #expect(conversation.model.conversation?.state.nextProduct == nil)
+        #expect(conversation.model.nextProduct == nil)
     }
 
     /// The choice holds for the next messages, also after another conversation was open, and until it is changed.
@@ -79,7 +79,7 @@ struct ProductTests {
             ("/product<enter>0", nil),
         ] as [(String, Product?)] {
             conversation.press("<c-u>" + keys)
-            conversation.feed(.opened(.seller))
+            conversation.feed(.opened(.seller), .caughtUp)
             conversation.press("<c-u>")
             guard case .send(_, "x", let sent)? = conversation.press("x<enter>").last else {
                 Issue.record("\(keys) \(String(describing: conversation.model.app.notice))")
@@ -93,6 +93,48 @@ struct ProductTests {
         #expect(conversation.model.conversation?.state.products.chosen == Self.sofa)
     }
 
+    /// What the user chose is kept with the draft, and comes back with it, in the conversation and behind the list.
+    @Test func draftsKeepTheirProduct() {
+        var conversation = Conversation.online()
+        conversation.feed(.products([Self.sofa, Self.bicycle]), .received(message("m1", Self.bicycle)))
+        conversation.press("/product див<enter>")
+        conversation.press("a")
+        #expect(conversation.reports.last { $0 != .typing } == .draftChanged(Draft("a", product: Self.sofa)))
+        conversation.model.conversation?.choose(Self.bicycle, in: &conversation.model.app)
+        conversation.press("<left>")
+        #expect(conversation.reports.last { $0 != .typing } == .draftChanged(Draft("a", product: Self.bicycle)))
+
+        var next = Conversation.online()
+        next.feed(.received(message("m1", Self.bicycle)), .draft(Draft("a", product: Self.sofa)))
+        #expect(next.model.nextProduct == Self.sofa)
+        #expect(next.press("<enter>").last == .send(id: "own1", text: "a", product: Self.sofa))
+
+        var list = Conversation(with: nil)
+        list.feed(.connection(.online(limits: MessageLimits())), .drafts([.seller: Draft("a", product: Self.sofa)]))
+        list.press("<enter>")
+        list.feed(.opened(.seller))
+        #expect(list.press("<enter>").contains(.send(id: "own1", text: "a", product: Self.sofa)))
+    }
+
+    /// A message about something else arrives while the user writes an answer: the answer is about what it was.
+    @Test func whatIsBeingWrittenStaysAboutTheSame() {
+        var conversation = Conversation.online()
+        conversation.feed(.received(message("m1", Self.sofa)))
+        conversation.press("a")
+        conversation.feed(.received(message("m2", nil)), .received(message("m3", Self.bicycle)))
+        #expect(conversation.model.product == "Диван")
+        #expect(conversation.model.nextProduct == Self.sofa)
+        conversation.press("b")
+        #expect(conversation.reports.last { $0 != .typing } == .draftChanged(Draft("ab", product: Self.sofa)))
+        #expect(conversation.press("<enter>").last == .send(id: "own1", text: "ab", product: Self.sofa))
+        // It was that message only.
+        #expect(conversation.press("c<enter>").last == .send(id: "own2", text: "c"))
+        conversation.press("d")
+        conversation.feed(.received(message("m4", Self.bicycle)))
+        conversation.press("<backspace>")
+        #expect(conversation.press("e<enter>").last == .send(id: "own3", text: "e"))
+    }
+
     /// A failed message is about the product that it was written about, whatever was chosen since.
     @Test func failedMessagesKeepTheirProduct() {
         var conversation = Conversation.online()
@@ -102,6 +144,13 @@ struct ProductTests {
         conversation.feed(.outgoing(id: "own1", .unsent(.notSaved(.diskFull))))
         conversation.press("<c-u>/product 2<enter>")
         #expect(conversation.press("<c-x>") == [.send(id: "own1", text: "a", product: Self.sofa)])
+        conversation.feed(.outgoing(id: "own1", .unsent(.notSaved(.diskFull))))
+        // It has come back into the empty line.
+        #expect(conversation.press("<enter>") == [.send(id: "own3", text: "a", product: Self.sofa)])
+        conversation.press("/product 2<enter>b")
+        conversation.feed(.outgoing(id: "own3", .unsent(.notSaved(.diskFull))))
+        conversation.press("<c-u><a-r>")
+        #expect(conversation.press("<enter>") == [.send(id: "own4", text: "a", product: Self.sofa)])
     }
 
     /// A peer who names ever more products makes no key and no message more expensive, and does not take away what the

@@ -13,7 +13,7 @@ extension ScreenScript {
         case "list-empty": conversation.feed(.conversations([]))
         case "list-draft":
             let (peer, text) = argument.cut()
-            conversation.feed(.drafts([try #require(UserID(peer)): text.unescaped]))
+            conversation.feed(.drafts([try #require(UserID(peer)): Draft(text.unescaped)]))
         case "list-unsent":
             let (peer, rest) = argument.cut()
             let (word, text) = rest.cut()

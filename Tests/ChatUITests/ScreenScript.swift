@@ -164,7 +164,7 @@ struct ScreenScript {
             conversation.feed(
                 .blockingFailed(argument.isEmpty ? .notProvided : .refused(ErrorCode(rawValue: argument))))
         case "copies": conversation.copies = try copies(argument)
-        case "draft": conversation.feed(.draft(argument.unescaped))
+        case "draft": conversation.feed(.draft(Draft(argument.unescaped)))
         case "edited": conversation.feed(.edited(argument.unescaped))
         case "template":
             let (name, text) = argument.cut()

@@ -53,6 +53,6 @@ struct TemplateTests {
         let state = ConversationState(
             user: .me, peer: .seller, peerName: OverridableText(override: nil, fromServer: "A\u{1B}[2J\nB\u{202E}"),
             products: ConversationProducts(chosen: Product(title: "\u{200B}")))
-        #expect(state.templateValues == [.name: "A␛[2J B\u{FFFD}"])
+        #expect(state.templateValues(of: nil) == [.name: "A␛[2J B\u{FFFD}"])
     }
 }

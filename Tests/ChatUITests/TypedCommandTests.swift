@@ -180,6 +180,6 @@ struct RecallingTests {
 extension Conversation {
     /// The draft that was reported last.
     fileprivate var savedDraft: String? {
-        reports.compactMap { if case .draftChanged(let text) = $0 { text } else { nil } }.last
+        reports.compactMap { if case .draftChanged(let text) = $0 { text.text } else { nil } }.last
     }
 }

@@ -43,7 +43,8 @@ struct LineSinkTests {
         let unsent = UnsentMessage(id: "own", receiver: Self.peer, text: text.whole, createdAt: Self.noon)
         let news: [Update] = [
             .connection(.online(limits: MessageLimits())), .history([message(text)], hasOlder: false), .caughtUp,
-            .received(message(text)), .draft(text.whole), .profile(name: UntrustedText(text.whole), product: nil),
+            .received(message(text)), .draft(Draft(text.whole)),
+            .profile(name: UntrustedText(text.whole), product: nil),
             .historyUnavailable(.unreadable(.failed(text.whole))), .storeFailed(.failed(text.whole)),
             .unsent(unsent, .waiting),
             .outgoing(id: "own", .unsent(.refused(nil, message: UntrustedText(text.whole)))),

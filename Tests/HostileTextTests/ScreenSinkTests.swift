@@ -40,7 +40,7 @@ struct ScreenSinkTests {
             .connection(.stopped(after: .unusable(.tokenFile(path: text.whole, .empty)))),
             .storeFailed(.failed(text.whole)),
             .outgoing(id: "own", .unsent(.refused(nil, message: UntrustedText(text.whole)))),
-            .outgoing(id: "own", .unsent(.notSaved(.failed(text.whole)))), .draft(text.whole),
+            .outgoing(id: "own", .unsent(.notSaved(.failed(text.whole)))), .draft(Draft(text.whole)),
             .searchResults(query: text.whole, ids: [], isWhole: false),
         ]
         let events: [Event] = [
@@ -113,7 +113,7 @@ struct ScreenSinkTests {
             lastMessage: .between("m1", text.whole), unread: 1)
         var window = Window(inbox: [entry])
         expectWhole(window.screen)
-        window.feed(.drafts([.peer: text.whole]))
+        window.feed(.drafts([.peer: Draft(text.whole)]))
         expectWhole(window.screen)
     }
 

@@ -71,6 +71,26 @@ import Testing
         }
     }
 
+    /// What the user chose for a draft comes back with it.
+    @Test(arguments: StoreKind.allCases)
+    func draftsKeepTheirProduct(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (sofa, bicycle) = (Product(id: "1", title: "Диван"), Product(title: "Велосипед"))
+            let old = try (0..<3).map { _ in try windows.open() }
+            try old[0].apply([.draft(Draft("a", product: bicycle), peer: carol), .draft("x", peer: bob)])
+            #expect(try old[0].state(of: carol).draft == Draft("a", product: bicycle))
+            try old[1].apply([.draft(Draft("y", product: sofa), peer: bob)])
+            try old[2].apply([.draft("z", peer: bob)])
+            for window in old { windows.close(window) }
+            let new = try windows.open()
+            let joined = Draft("x\ny\nz", product: sofa)
+            #expect(try new.inbox(limit: 9).drafts == [bob: joined, carol: Draft("a", product: bicycle)])
+            #expect(try new.state().draft == joined)
+            #expect(try new.inbox(limit: 9).drafts[bob] == joined)
+            #expect(try new.state(of: carol).draft == Draft("a", product: bicycle))
+        }
+    }
+
     /// Two windows wrote in the same conversation: neither text is lost when both are closed.
     @Test(arguments: StoreKind.allCases)
     func draftsOfClosedWindowsAreJoined(kind: StoreKind) throws {

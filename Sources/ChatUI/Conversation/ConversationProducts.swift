@@ -1,8 +1,8 @@
 import ChatWire
 
-/// The products of a conversation, and the one that the next messages are about.
+/// The products of a conversation, and the one that was chosen for what is written next.
 struct ConversationProducts: Sendable {
-    /// What the next messages of this window are about. Nil: they name no product.
+    /// What the next drafts of this window are about. Nil: what the conversation is about.
     var chosen: Product?
     /// What the store or the server says that the conversation is about.
     private var last: Product?
@@ -75,19 +75,24 @@ struct ConversationProducts: Sendable {
         return known[Key(product)]?.product ?? product
     }
 
+    /// What those messages are understood to be about that name nothing and arrive next.
+    func newestStored(in transcript: Transcript) -> Product? {
+        (transcript.stored.last { $0.product != nil }?.product ?? last).map(titled)
+    }
+
     /// The product of the newest message that named one.
     func newest(in transcript: Transcript) -> Product? { (transcript.newestProduct ?? last).map(titled) }
 
     /// The products to choose from: those of the messages in memory, the newest first, then the others. The chosen one
-    /// is always among them.
-    func choices(in transcript: Transcript) -> [Product] {
+    /// and that of the draft are always among them.
+    func choices(in transcript: Transcript, and draft: Product? = nil) -> [Product] {
         var choices = Noted()
         for index in stride(from: transcript.count - 1, through: 0, by: -1) where choices.hasRoom {
             transcript.product(at: index).map { choices.add(titled($0)) }
         }
         let others = known.values.sorted { $0.order > $1.order }
         for other in others where choices.hasRoom { choices.add(other.product) }
-        chosen.map { choices.add(titled($0)) }
+        for own in [chosen, draft].compactMap(\.self) { choices.add(titled(own)) }
         return choices.products
     }
 }
@@ -132,16 +137,31 @@ extension ConversationState {
         return product
     }
 
-    /// What the header shows: the product that the user chose for the next messages, or else that of the newest message
-    /// that named one.
-    var subject: Product? { products.chosen.map(products.titled) ?? newestProduct }
+    /// What a draft is about that begins now.
+    var productToBegin: Product? { products.chosen ?? newestProduct }
 
-    var newestProduct: Product? { products.newest(in: transcript) }
+    /// What the header shows: what the draft is about.
+    ///
+    /// - Parameter draft: The product of the draft. Nil if there is none.
+    func subject(of draft: Product?) -> Product? { (draft ?? productToBegin).map(products.titled) }
 
-    /// The product of the next message, if the conversation has got to another one meanwhile.
-    var nextProduct: Product? {
-        guard let chosen = products.chosen.map(products.titled), let newestProduct else { return nil }
-        return chosen.isSame(as: newestProduct) ? nil : chosen
+    /// What a message names that is about this: nothing, if that is what the reader understands anyway.
+    func named(_ product: Product?) -> Product? {
+        guard let product, products.chosen?.isSame(as: product) != true else { return product }
+        // What has failed does not come before it, and what is missing may be about something else.
+        let onItsWay = transcript.pending.filter { $0.status == .waiting }.map(\.product) + unsaved.map(\.product)
+        let before = onItsWay.compactMap(\.self).last ?? products.newestStored(in: transcript)
+        return isCaughtUp && before?.isSame(as: product) == true ? nil : product
+    }
+
+    var newestProduct: Product? {
+        unsaved.last { $0.product != nil }?.product.map(products.titled) ?? products.newest(in: transcript)
+    }
+
+    /// What the draft is about, if the conversation has got to another product meanwhile.
+    func nextProduct(of draft: Product?) -> Product? {
+        guard let subject = subject(of: draft), let newestProduct else { return nil }
+        return subject.isSame(as: newestProduct) ? nil : subject
     }
 }
 

@@ -32,7 +32,7 @@ struct ConversationScreen: Sendable {
     /// The draft that was restored when the conversation was opened again.
     var restoredDraft: String?
     /// The draft that the last `Effect.draftChanged` reported.
-    var reportedDraft = ""
+    var reportedDraft: Draft = ""
     /// Whether the draft was changed or sent since the conversation was opened.
     var hasReportedDraft = false
     var inputHistory = InputHistory()
@@ -110,11 +110,11 @@ extension ConversationScreen {
                 capacity: app.capacity))
         inputHistory = parked.inputHistory
         let draft = inputHistory.unsaved(with: parked.draft)
-        if !draft.isEmpty { (restoredDraft, reportedDraft) = (draft, draft) }
+        if !draft.isEmpty { (restoredDraft, reportedDraft) = (draft.text, draft) }
     }
 
     /// What is kept of the conversation while another one is open.
-    func parked(withDraft draft: String) -> ParkedConversation {
+    func parked(withDraft draft: Draft) -> ParkedConversation {
         let unsaved = state.unsaved.map {
             Transcript.Pending(
                 id: $0.id, text: $0.text, product: $0.product, createdAt: $0.createdAt, status: .waiting)

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The text that is being edited and its cursor, with Readline's commands.
 ///
@@ -10,6 +11,8 @@ struct LineEditor: Sendable, Equatable {
     private(set) var text = ""
     /// In grapheme clusters from the start.
     private(set) var cursor = 0
+    /// What the text is about as a draft. Undoing brings it back with the text.
+    private var product: Product?
     private var killRing = KillRing()
     private var undoStack: [Snapshot] = []
     private var redoStack: [Snapshot] = []
@@ -24,6 +27,7 @@ struct LineEditor: Sendable, Equatable {
     private struct Snapshot: Sendable, Equatable {
         var text: String
         var cursor: Int
+        var product: Product?
     }
 
     private enum LastEdit: Sendable, Equatable {
@@ -46,6 +50,7 @@ struct LineEditor: Sendable, Equatable {
     }
 
     var isEmpty: Bool { text.isEmpty }
+    var draft: Draft { Draft(text, product: product) }
 
     mutating func perform(_ command: Command) {
         goalColumn = nil
@@ -95,6 +100,24 @@ struct LineEditor: Sendable, Equatable {
     mutating func replaceAll(with other: String) {
         pushUndo()
         replace(0..<text.count, with: Self.sanitized(other))
+        lastEdit = .other
+    }
+
+    /// Replaces the draft by another one, which brings what it is about.
+    mutating func replaceAll(with draft: Draft) {
+        replaceAll(with: draft.text)
+        product = draft.product
+    }
+
+    /// Begins the draft: it is about this product, unless it is about one already.
+    mutating func begin(about product: @autoclosure () -> Product?) {
+        if isEmpty { self.product = nil } else if self.product == nil { self.product = product() }
+    }
+
+    /// The user chose what the draft is about. Nil if it is to begin again. It can be undone.
+    mutating func choose(_ product: Product?) {
+        pushUndo()
+        self.product = product
         lastEdit = .other
     }
 
@@ -156,7 +179,7 @@ extension LineEditor {
     }
 
     private mutating func pushUndo() {
-        undoStack.append(Snapshot(text: text, cursor: cursor))
+        undoStack.append(Snapshot(text: text, cursor: cursor, product: product))
         if undoStack.count > Self.undoDepth { undoStack.removeFirst() }
         redoStack = []
     }
@@ -166,8 +189,8 @@ extension LineEditor {
     ) {
         lastEdit = .other
         guard let snapshot = self[keyPath: source].popLast() else { return }
-        self[keyPath: target].append(Snapshot(text: text, cursor: cursor))
-        (text, cursor) = (snapshot.text, snapshot.cursor)
+        self[keyPath: target].append(Snapshot(text: text, cursor: cursor, product: product))
+        (text, cursor, product) = (snapshot.text, snapshot.cursor, snapshot.product)
     }
 
     private mutating func delete(_ range: Range<Int>) {

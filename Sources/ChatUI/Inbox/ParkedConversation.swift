@@ -1,12 +1,13 @@
 import ChatWire
+import ClientUpdates
 
 /// What is kept of a conversation while another one is open.
 struct ParkedConversation: Sendable {
-    var draft = ""
+    var draft: Draft = ""
     var inputHistory = InputHistory()
     /// The peer's name, as the user gave it.
     var givenName: UntrustedText?
-    /// What the next messages are about, as the user chose.
+    /// What the next drafts are about, as the user chose.
     var chosenProduct: Product?
     /// Messages written here that the server had not confirmed.
     var pending: [Transcript.Pending] = []

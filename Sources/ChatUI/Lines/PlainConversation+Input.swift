@@ -59,11 +59,11 @@ extension PlainConversation {
     private mutating func send(_ text: String, in environment: Environment) {
         if let violation = limits.check(text) { return refuse(violation) }
         guard isOnline else {
-            unsentLines.append(text)
+            unsentLines.append(Draft(text, product: state.productToBegin))
             say(texts.kept(excerpt(UntrustedText(text))))
             return saveDraft()
         }
-        submit(text, as: environment.newID(), createdAt: environment.now)
+        submit(Draft(text, product: state.productToBegin), as: environment.newID(), createdAt: environment.now)
         saveRemainingDraft()
     }
 
@@ -72,14 +72,16 @@ extension PlainConversation {
         say(texts.refused(violation.reason(texts.language)))
     }
 
-    private mutating func submit(_ text: String, as id: ClientMessageID, createdAt: Timestamp) {
-        let product = state.products.chosen
-        state.beginSaving(id, UntrustedText(text), about: product, createdAt: createdAt)
+    private mutating func submit(_ line: Draft, as id: ClientMessageID, createdAt: Timestamp) {
+        let product = state.named(line.product)
+        state.beginSaving(id, UntrustedText(line.text), about: product, createdAt: createdAt)
         writtenHere.insert(id)
-        emit(.send(id: id, text: text, product: product))
+        emit(.send(id: id, text: line.text, product: product))
     }
 
-    mutating func saveDraft() { emit(.draftChanged(draftOfUnsentLines)) }
+    mutating func saveDraft() {
+        emit(.draftChanged(Draft(textOfUnsentLines, product: unsentLines.last { $0.product != nil }?.product)))
+    }
 
     /// Saves the lines that remain as the draft, because sending a message clears the saved draft.
     private mutating func saveRemainingDraft() {
@@ -87,21 +89,22 @@ extension PlainConversation {
     }
 
     /// The unsent lines as a draft of the screen. There, a draft that begins with a slash is a command.
-    private var draftOfUnsentLines: String {
-        Submission.draft(of: unsentLines.joined(separator: "\n"))
+    private var textOfUnsentLines: String {
+        Submission.draft(of: unsentLines.map(\.text).joined(separator: "\n"))
     }
 
     /// Restores the draft of the previous run. Each of its lines becomes a message, as lines that are typed here do. A
     /// draft of several rows from the screen looks the same, so each of its rows becomes a message, too. The user is
     /// told before anything is sent. If they do not send it, the draft stays as it was for the next run with a screen.
-    mutating func restore(draft: String) {
+    mutating func restore(_ draft: Draft) {
         // An answer of the disk that comes late may contain the lines that were typed here in the meantime.
-        guard draft != draftOfUnsentLines else { return }
-        var lines = draft.split(whereSeparator: \.isNewline).map { MessageLimits.trimmed(String($0)) }
+        guard draft.text != textOfUnsentLines else { return }
+        var lines = draft.text.split(whereSeparator: \.isNewline).map { MessageLimits.trimmed(String($0)) }
         lines.removeAll(where: \.isEmpty)
         guard let first = lines.first else { return }
         if case .message(let text) = Submission(draft: first) { lines[0] = text }
-        unsentLines.insert(contentsOf: lines, at: 0)
+        let product = draft.product ?? state.productToBegin
+        unsentLines.insert(contentsOf: lines.map { Draft($0, product: product) }, at: 0)
         if unsentLines.count > lines.count { saveDraft() }
         reportUnsentLines()
     }
@@ -109,7 +112,12 @@ extension PlainConversation {
     /// Reports that unsent lines wait for the user's decision, if there are any.
     mutating func reportUnsentLines() {
         guard let first = unsentLines.first else { return }
-        say(texts.keptBefore(excerpt(UntrustedText(first)), others: unsentLines.count - 1))
+        if let product = first.product.map(state.products.titled), let label = product.label,
+            state.productToBegin?.isSame(as: product) != true
+        {
+            say(texts.product(label.displayed()).asSentence)
+        }
+        say(texts.keptBefore(excerpt(UntrustedText(first.text)), others: unsentLines.count - 1))
     }
 
     private func nothingFailed(_ use: Notice.UseOfFailed) -> Notice {
@@ -132,7 +140,7 @@ extension PlainConversation {
         let lines = unsentLines
         unsentLines = []
         for line in lines {
-            if let violation = limits.check(line) {
+            if let violation = limits.check(line.text) {
                 // A line that cannot be sent stays in the draft, which is its only copy.
                 unsentLines.append(line)
                 refuse(violation)
@@ -150,7 +158,7 @@ extension PlainConversation {
             return say(texts.discarded(excerpt(failed.text)))
         }
         guard !unsentLines.isEmpty else { return say(texts.notice(nothingFailed(.discard))) }
-        say(texts.discarded(excerpt(UntrustedText(unsentLines.joined(separator: " ")))))
+        say(texts.discarded(excerpt(UntrustedText(unsentLines.map(\.text).joined(separator: " ")))))
         unsentLines = []
         saveDraft()
     }

@@ -34,6 +34,11 @@ extension PlainConversation {
             return say(texts.unknownProduct(excerpt(UntrustedText(text))))
         }
         state.products.chosen = product
+        if !unsentLines.isEmpty {
+            // They are among the next messages.
+            for index in unsentLines.indices { unsentLines[index].product = state.productToBegin }
+            saveDraft()
+        }
         say(texts.productChosen(product?.label?.displayed()))
     }
 }

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// Templates without a screen: a line that was read cannot be put into another one, so a template waits like a line that
 /// was typed without a connection. `/resend` sends it.
@@ -15,7 +16,7 @@ extension PlainConversation {
         guard let template = templates.named(name) else {
             return refuseTemplate(.unknownTemplate(name, nearest: templates.names(near: name)))
         }
-        let filled = template.filled(state.templateValues)
+        let filled = template.filled(state.templateValues(of: nil))
         let text = MessageLimits.trimmed(filled.text)
         say(texts.templateReady(template.name))
         for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) { say("  \(line)") }
@@ -23,7 +24,7 @@ extension PlainConversation {
             hasFailed = true
             return say(texts.templateIncomplete(filled.missing))
         }
-        unsentLines.append(text)
+        unsentLines.append(Draft(text, product: state.productToBegin))
         saveDraft()
         say(texts.templateKeys)
     }

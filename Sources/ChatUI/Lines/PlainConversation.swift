@@ -32,8 +32,9 @@ public struct PlainConversation: Sendable {
     var state: ConversationState
     /// Messages that were written in this run and are not confirmed yet.
     var writtenHere: Set<ClientMessageID> = []
-    /// Lines that were typed without a connection. They are saved as the draft until the user decides.
-    var unsentLines: [String] = []
+    /// Lines that were typed without a connection, with what each is about. They are saved as the draft until the user
+    /// decides.
+    var unsentLines: [Draft] = []
     /// The last stored message that was shown.
     var lastShown: MessageID?
     var shownDay: Int?
@@ -69,7 +70,8 @@ public struct PlainConversation: Sendable {
     public var opening: String {
         "-- "
             + texts.opening(
-                with: state.peerDisplayName, product: state.subject?.label?.displayed(), you: state.user.displayed)
+                with: state.peerDisplayName, product: state.subject(of: nil)?.label?.displayed(),
+                you: state.user.displayed)
     }
 
     /// The second line, for a person whose locale is English. Nil if there is none.
@@ -143,7 +145,7 @@ public struct PlainConversation: Sendable {
         case .marked(let mark): marked(mark)
         case .typing: typed(now: environment.instant)
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline, lastSeen, in: environment)
-        case .draft(let text): restore(draft: text)
+        case .draft(let draft): restore(draft)
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let failure): blockingFailed(failure)
         case .storeFailed(let failure): notKept(texts.storeFailed(failure))

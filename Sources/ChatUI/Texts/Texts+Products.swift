@@ -7,10 +7,12 @@ extension Texts {
     /// What the next message is about, if the conversation is about something else.
     func nextProduct(_ title: String) -> String { choose("дальше — «\(title)»", "next: “\(title)”") }
 
-    func productChosen(_ title: String?) -> String {
+    /// - Parameter isForDraft: Whether it was chosen for what is in the input line, and not for what comes.
+    func productChosen(_ title: String?, isForDraft: Bool = false) -> String {
         guard let title else {
             return choose("Следующие сообщения не называют товар", "The next messages name no product")
         }
+        if isForDraft { return choose("Это сообщение — ", "This message: ") + product(title) }
         return choose("Следующие сообщения — ", "The next messages: ") + product(title)
     }
 

@@ -254,7 +254,8 @@ extension Texts {
         case .copied(let outcome, let count): copied(outcome, characters: count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
         case .nothingToQuote: choose("Цитировать нечего", "Nothing to quote")
-        case .productChosen(let product): productChosen(product?.displayed())
+        case .productChosen(let product, let isForDraft):
+            productChosen(product?.displayed(), isForDraft: isForDraft)
         case .noProducts: noProducts
         case .suspiciousLink: suspiciousLink
         case .inEnglish(let hint): Self.lineInEnglish(hint)

@@ -57,7 +57,7 @@ extension ConversationScreen {
             app.editor.move(to: layout.offset(row: row, column: column))
             app.editor.goalColumn = column
         } else if let recalled = inputHistory.step(
-            by: distance, leaving: app.editor.text, sent: app.sent.recallable(after: state.transcript))
+            by: distance, leaving: app.editor.draft, sent: app.sent.recallable(after: state.transcript))
         {
             app.editor.replaceAll(with: recalled)
         }

@@ -48,9 +48,9 @@ extension ConversationScreen {
         _ message: ConversationState.Unsaved, as status: UnsentStatus, in app: inout AppState
     ) -> [Effect] {
         if case .notSaved(let failure) = status, app.editor.isEmpty {
-            app.editor.insert(message.draft)
+            app.editor.replaceAll(with: Draft(message.draft, product: message.product))
             app.notice = .notSaved(failure)
-            return reportDraft(app.editor)
+            return reportDraft(&app.editor)
         }
         state.putPending(message, status)
         return []

@@ -1,38 +1,42 @@
 import ChatWire
+import ClientUpdates
 
 /// Sending: the draft, messages on their way, and failed messages.
 extension ConversationScreen {
-    /// Reports the draft if it has changed since the last report.
-    mutating func reportDraft(_ editor: LineEditor) -> [Effect] {
-        let unsaved = inputHistory.unsaved(with: editor.text)
-        let (text, reported) = (unsaved.utf8, reportedDraft.utf8)
-        guard text.count != reported.count || !text.elementsEqual(reported) else { return [] }
-        reportedDraft = unsaved
+    /// Reports the draft if it has changed since the last report. Before the first one it is settled what it is about.
+    mutating func reportDraft(_ editor: inout LineEditor) -> [Effect] {
+        editor.begin(about: state.productToBegin)
+        let draft = inputHistory.unsaved(with: editor.draft)
+        let (text, reported) = (draft.text.utf8, reportedDraft.text.utf8)
+        guard text.count != reported.count || !text.elementsEqual(reported) || draft.product != reportedDraft.product
+        else { return [] }
+        reportedDraft = draft
         hasReportedDraft = true
-        return [.draftChanged(unsaved)]
+        return [.draftChanged(draft)]
     }
 
     /// Restores the draft that was saved earlier. If the user has typed something in the meantime, it waits until that
     /// was sent, or until Down goes to it: text that comes into the line while the user types might be sent by mistake.
-    mutating func restoreDraft(_ text: String, in app: inout AppState) -> [Effect] {
-        let draft = LineEditor.sanitized(text)
+    mutating func restoreDraft(_ stored: Draft, in app: inout AppState) -> [Effect] {
+        let draft = Draft(LineEditor.sanitized(stored.text), product: stored.product)
         guard !draft.isEmpty else { return [] }
-        let unsaved = inputHistory.unsaved(with: app.editor.text)
+        app.editor.begin(about: state.productToBegin)
+        let unsaved = inputHistory.unsaved(with: app.editor.draft)
         if unsaved.isEmpty {
-            app.editor.insert(draft)
-        } else if draft != restoredDraft, draft != unsaved {
-            if let restoredDraft, draft.hasPrefix(restoredDraft + "\n"), app.editor.text == restoredDraft {
+            app.editor.replaceAll(with: draft)
+        } else if draft.text != restoredDraft, draft.text != unsaved.text {
+            if let restoredDraft, draft.text.hasPrefix(restoredDraft + "\n"), app.editor.text == restoredDraft {
                 app.editor.replaceAll(with: draft)
             } else {
-                inputHistory.wait(draft, behind: app.editor.text)
+                inputHistory.wait(draft, behind: app.editor.draft)
             }
         }
-        guard hasReportedDraft || inputHistory.unsaved(with: app.editor.text) != draft else {
+        let now = inputHistory.unsaved(with: app.editor.draft)
+        guard hasReportedDraft || now.text != draft.text else {
             reportedDraft = draft
             return []
         }
         // The client may have put another text in the place of the one that was reported.
-        let now = inputHistory.unsaved(with: app.editor.text)
         (reportedDraft, hasReportedDraft) = (now, true)
         return [.draftChanged(now)]
     }
@@ -58,7 +62,7 @@ extension ConversationScreen {
         case nil: break
         }
         let id = environment.newID()
-        let product = state.products.chosen
+        let product = state.named(app.editor.draft.product ?? state.productToBegin)
         // The message is shown once it is on disk.
         state.beginSaving(id, UntrustedText(text), draft: app.editor.text, about: product, createdAt: environment.now)
         app.sent.add(Submission.draft(of: text))
@@ -66,7 +70,7 @@ extension ConversationScreen {
         app.editor.clear()
         let draft = inputHistory.backToDraft()
         if !draft.isEmpty {
-            app.editor.insert(draft)
+            app.editor.replaceAll(with: draft)
             reportedDraft = draft
         }
         app.overlay = nil
@@ -109,9 +113,9 @@ extension ConversationScreen {
             app.notice = nothingFailed(.takeBack)
             return []
         }
-        let text = Submission.draft(of: failed.text.wire)
-        inputHistory.recall(text, leaving: app.editor.text)
-        app.editor.replaceAll(with: text)
+        let draft = Draft(Submission.draft(of: failed.text.wire), product: failed.product)
+        inputHistory.recall(draft, leaving: app.editor.draft)
+        app.editor.replaceAll(with: draft)
         return discard(in: &app)
     }
 

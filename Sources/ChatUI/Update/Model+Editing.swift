@@ -58,7 +58,7 @@ extension Model {
         text.utf8.count - (text.utf8.last == UInt8(ascii: "\n") ? 1 : 0) <= maxDraftBytes
     }
 
-    mutating func reportDraft() -> [Effect] { conversation?.reportDraft(app.editor) ?? [] }
+    mutating func reportDraft() -> [Effect] { conversation?.reportDraft(&app.editor) ?? [] }
 }
 
 extension AppState {

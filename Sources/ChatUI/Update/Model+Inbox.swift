@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The list of conversations and its keys.
 extension Model {
@@ -90,9 +91,10 @@ extension Model {
     }
 
     /// Restores the drafts of conversations that have not been opened yet.
-    mutating func restoreDrafts(_ drafts: [UserID: String], now: Timestamp) {
+    mutating func restoreDrafts(_ drafts: [UserID: Draft], now: Timestamp) {
         for (peer, draft) in drafts where peer != conversation?.peer && app.parked[peer] == nil {
-            app.parked[peer] = ParkedConversation(draft: LineEditor.sanitized(draft))
+            app.parked[peer] = ParkedConversation(
+                draft: Draft(LineEditor.sanitized(draft.text), product: draft.product))
         }
         let user = app.user
         app.inbox.addWithoutMessages(drafts.keys, of: user, now: now)

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The effects of keys, pastes and the mouse.
 extension Model {
@@ -152,7 +153,7 @@ extension Model {
         case .command(.conversation(.template), let text): return useTemplate(text)
         case .command(let action, let text):
             let typed = app.editor.text
-            let waiting = conversation?.inputHistory.backToDraft() ?? ""
+            let waiting: Draft = conversation?.inputHistory.backToDraft() ?? ""
             app.editor.replaceAll(with: waiting)
             let effects =
                 (inputLine == .filter ? performInInbox(action, text: text, in: environment) : nil)

@@ -10,7 +10,7 @@ extension Model {
             return []
         }
         let report = reportDraft()
-        if let conversation { app.parked[conversation.peer] = conversation.parked(withDraft: app.editor.text) }
+        if let conversation { app.parked[conversation.peer] = conversation.parked(withDraft: app.editor.draft) }
         if let newPeer, let product { app.parked[newPeer, default: ParkedConversation()].chosenProduct = product }
         app.escapeOpensList = true
         var flags: [Effect] = []

@@ -3,8 +3,9 @@ import ChatWire
 extension ConversationScreen {
     /// Chooses what the next messages are about. Without a text it opens the list of the conversation's products.
     mutating func chooseProduct(_ text: String, in app: inout AppState) {
-        let products = state.products.choices(in: state.transcript)
-        guard let list = Choices(products: products, selecting: state.subject) else {
+        let draft = app.editor.draft.product
+        let products = state.products.choices(in: state.transcript, and: draft)
+        guard let list = Choices(products: products, selecting: state.subject(of: draft)) else {
             app.notice = .noProducts
             return
         }
@@ -17,9 +18,13 @@ extension ConversationScreen {
         }
     }
 
+    /// Chooses for the draft in the input line; for all that is written from now on, if there is none. The choice of no
+    /// product takes both choices back.
     mutating func choose(_ product: Product?, in app: inout AppState) {
         app.overlay = nil
-        state.products.chosen = product
-        app.notice = .productChosen(product?.label)
+        let isForDraft = !app.editor.isEmpty
+        if !isForDraft || product == nil { state.products.chosen = product }
+        if isForDraft { app.editor.choose(product) }
+        app.notice = .productChosen(product?.label, isForDraft: isForDraft)
     }
 }

@@ -38,7 +38,7 @@ extension Model {
     mutating func put(_ template: Template, before separator: String = "") -> [Effect] {
         guard let conversation else { return [] }
         app.overlay = nil
-        let filled = template.filled(conversation.state.templateValues)
+        let filled = template.filled(conversation.state.templateValues(of: app.editor.draft.product))
         let text = LineEditor.sanitized(filled.text)
         let before = String(app.editor.halves.before)
         let space = before.last.map { !$0.isWhitespace } == true ? " " : ""
@@ -77,8 +77,10 @@ extension AppState {
 
 extension ConversationState {
     /// What is known for a template's placeholders.
-    var templateValues: [Template.Placeholder: String] {
-        let known = [Template.Placeholder.name: peerName.text, .product: subject?.title]
+    ///
+    /// - Parameter draft: What the draft is about. Nil if there is none.
+    func templateValues(of draft: Product?) -> [Template.Placeholder: String] {
+        let known = [Template.Placeholder.name: peerName.text, .product: subject(of: draft)?.title]
         return known.compactMapValues { $0 }.filter(\.value.isVisible)
             .mapValues { MessageLimits.trimmed($0.displayed()) }
     }

@@ -30,7 +30,9 @@ extension Model {
         case .tick: timePassed(now: environment.instant)
         case .client(let news):
             if news.isAboutConversation, conversation == nil || app.unansweredOpens > 0 { return [] }
-            return handle(news, in: environment)
+            let effects = handle(news, in: environment)
+            // What the conversation is about may be known only now.
+            return app.editor.isEmpty || app.editor.draft.product != nil ? effects : effects + reportDraft()
         case .edited(let text): return replaceDraft(withEdited: text)
         case .copied(let outcome, let count): app.notice = .copied(outcome, characters: count)
         case .notCopiedByProgram(let text): return [.copyByTerminal(text)]
@@ -83,7 +85,7 @@ extension Model {
             if app.isOnline { conversation?.state.presenceChanged(isOnline: isOnline, lastSeen: lastSeen) }
         case .blocked(let isBlocked): conversation?.blocked(isBlocked, in: &app)
         case .blockingFailed(let failure): conversation?.blockingFailed(failure, in: &app)
-        case .draft(let text): return conversation?.restoreDraft(text, in: &app) ?? []
+        case .draft(let draft): return conversation?.restoreDraft(draft, in: &app) ?? []
         case .opened: app.unansweredOpens = max(0, app.unansweredOpens - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.instant)
         case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)

@@ -125,17 +125,14 @@ extension Frame {
     /// What the next message is about, if the conversation has got to another product meanwhile. It stands at the left,
     /// above the input line.
     private var nextProduct: CellRow? {
-        guard let product = model.conversation?.state.nextProduct?.label else { return nil }
+        let draft = model.app.editor.draft.product
+        guard let product = model.conversation?.state.nextProduct(of: draft)?.label else { return nil }
         let (texts, width) = (model.app.texts, environment.width)
         let room = model.app.size.columns / 2 - width.count(" \(texts.nextProduct("")) ") - 2
         guard room >= 4 else { return nil }
         let title = width.glyphs(of: product.displayed()).elided(to: room).map(\.text).joined()
-        return rule(beginning: texts.nextProduct(title))
-    }
-
-    private func rule(beginning text: String) -> CellRow {
         var row = rule(columns: 2)
-        row.append(environment.width.glyphs(of: " \(text) "), .notice)
+        row.append(width.glyphs(of: " \(texts.nextProduct(title)) "), .notice)
         return row
     }
 

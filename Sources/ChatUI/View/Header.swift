@@ -73,7 +73,7 @@ enum Header {
 
     /// The product's title, elided inside its quotes to the room that is left.
     private static func productGlyphs(_ model: Model, beside taken: Int, in environment: Environment) -> [Glyph] {
-        guard let product = conversation(model)?.subject?.label?.displayed(), !product.isEmpty else { return [] }
+        guard let product = conversation(model)?.subject(of: model.app.editor.draft.product)?.label?.displayed(), !product.isEmpty else { return [] }
         let width = environment.width
         let name = width.count(model.title)
         let room = model.app.size.columns - 6 - taken - min(name, model.app.size.columns / 2)

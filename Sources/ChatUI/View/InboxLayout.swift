@@ -147,7 +147,8 @@ private struct InboxRow {
     }
 
     private func named(marks: [Glyph]) -> NamedRow {
-        let product = entry.product ?? app.parked[entry.peer]?.chosenProduct
+        let parked = app.parked[entry.peer]
+        let product = entry.product ?? parked?.chosenProduct ?? parked?.draft.product
         return NamedRow(
             name: app.displayName(of: entry), nameStyle: nameStyle, marks: marks,
             marksStyle: entry.toldUnread > 0 ? .highlight : .secondary, product: product?.label, time: time)
@@ -194,7 +195,7 @@ private struct InboxRow {
         if let failed = parked?.failed {
             append("✗ \(app.texts.refused("")):", .alert, failed.text)
         } else if let draft = parked?.draft, !draft.isEmpty {
-            append(app.texts.draft, .notice, UntrustedText(draft))
+            append(app.texts.draft, .notice, UntrustedText(draft.text))
         } else if let waiting = parked?.waiting(after: entry.lastMessage) {
             append("… \(app.texts.yourOwn)", .secondary, waiting.text)
         } else if let message = entry.lastMessage {

@@ -234,7 +234,7 @@ extension PlainProgram {
         case .send(let id, let text, let product): client.handle(.send(id: id, text: text, product: product))
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
-        case .draftChanged(let text): client.handle(.draft(text))
+        case .draftChanged(let draft): client.handle(.draft(draft))
         case .markRead(let messageID): if !hasNoReader { client.handle(.seen(upTo: messageID)) }
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
