@@ -244,7 +244,7 @@ public final class Client: Sendable {
     private func fetchMissing(_ gap: StoredGap, _ limit: Int, _ link: Int) {
         Task {
             do throws(HistoryFailure) {
-                let page = try await transport.history(of: user, with: gap.peer, before: gap.before, limit: limit)
+                let page = try await transport.history(of: user, with: gap.peer, before: gap.pageEnd, limit: limit)
                 take(.missing(.success(page), gap, link: link))
             } catch {
                 take(.missing(.failure(error), gap, link: link))

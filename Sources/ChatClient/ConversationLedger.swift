@@ -130,7 +130,10 @@ public struct ConversationLedger: Sendable {
         let latest = conversations.compactMap { peer, conversation in
             conversation.latestGap(except: skipped).map { (peer: peer, place: $0.place, id: $0.id) }
         }.max { ($0.place.orderedAt, $0.peer.wire) < ($1.place.orderedAt, $1.peer.wire) }
-        return latest.map { StoredGap(peer: $0.peer, before: $0.id) }
+        return latest.map { gap in
+            let pageEnd = conversations[gap.peer]?.pageEnd(ofGapBefore: gap.id, at: gap.place, feed)
+            return StoredGap(peer: gap.peer, before: gap.id, pageEnd: pageEnd)
+        }
     }
 
     public func find(_ query: WordQuery, before place: Int64?, limit: Int) -> FoundPage {

@@ -182,6 +182,12 @@ struct LedgerConversation: Sendable {
             .map { ($0.place, $0.stored.message.id) }
     }
 
+    /// `StoredGap.pageEnd`.
+    func pageEnd(ofGapBefore messageID: MessageID, at place: MessagePlace, _ feed: StoredFeed) -> MessageID? {
+        guard place.cursor != nil, feed.covers(place) else { return messageID }
+        return nextInFeed(after: place.cursor, feed).map { entries[index(of: $0)].stored.message.id }
+    }
+
     mutating func move(_ mark: ConversationMark, isOwn: Bool) {
         let old = (isOwn ? ownMark : peerMark) ?? ConversationMark(user: mark.user)
         let moved = old.moved(by: mark) { places[$0] }

@@ -44,13 +44,9 @@ struct SaveQueue: Sendable {
     var hasNew: Bool { waiting.count > refused }
     var isEmpty: Bool { waiting.isEmpty && underWay == nil }
 
-    mutating func append(_ change: StoreChange?, then followUps: FollowUp...) {
-        waiting.append(Entry(change: change, followUps: followUps))
-    }
-
-    /// Appends a change that the server can be asked for again.
-    mutating func append(fetched change: StoreChange, then followUps: FollowUp...) {
-        waiting.append(Entry(change: change, followUps: followUps, isFetchable: true))
+    /// - Parameter isFetchable: Whether the server can be asked for the change again.
+    mutating func append(_ change: StoreChange?, isFetchable: Bool = false, then followUps: FollowUp...) {
+        waiting.append(Entry(change: change, followUps: followUps, isFetchable: isFetchable))
     }
 
     /// The drafts of the running transaction, by receiver.

@@ -129,7 +129,6 @@ extension Session {
     private mutating func take(_ answer: HistoryAnswer) {
         guard let peer else { return }
         let page = answer.page
-        let hasOlder = page.hasMore ?? false
         let ofPeer = page.messages.filter { $0.message.sender == peer }
         if !ofPeer.isEmpty { conversation.isPeerNameSettled = true }
         let name = ofPeer.last { $0.sender.name != nil }?.sender.name
@@ -142,14 +141,24 @@ extension Session {
             // Messages may be missing after these, so they are not stored as a page.
             saves.append(nil, then: .update(.oldest(messages)))
         } else if page.unreadable.isEmpty || !messages.isEmpty {
-            saves.append(
-                .page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder),
-                then: .update(.history(messages, hasOlder: hasOlder)))
+            store(page, of: peer, then: .update(.history(messages, hasOlder: page.hasMore ?? false)))
         }
         if let name { list(.named(name, nil, peer: peer)) }
         if let newest = messages.last { list(.newest(newest)) }
-        for entry in page.messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
         for mark in page.marks ?? [] { marked(mark, peer: peer) }
+    }
+
+    /// Stores a page's messages.
+    /// - Parameters:
+    ///   - page: A page of the conversation without gaps.
+    ///   - isFetchable: Whether a disk that refuses it drops it, because it can be fetched again.
+    mutating func store(
+        _ page: HistoryPage, of peer: UserID, isFetchable: Bool = false, then followUp: SaveQueue.FollowUp
+    ) {
+        let run = page.messages.map(StoredMessage.init)
+        saves.append(
+            .page(run, peer: peer, hasOlder: page.hasMore ?? false), isFetchable: isFetchable, then: followUp)
+        for entry in page.messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
     }
 
     /// The history was read.

@@ -11,10 +11,14 @@ public struct StoredGap: Sendable, Hashable {
     public var peer: UserID
     /// The server has, or may have, messages directly before this one.
     public var before: MessageID
+    /// The message before which the page ends that is to be fetched; nil for the newest page. The page includes the
+    /// message of `before` if its place in the feed is known, because the server's list may have told only its text.
+    public var pageEnd: MessageID?
 
-    public init(peer: UserID, before: MessageID) {
+    public init(peer: UserID, before: MessageID, pageEnd: MessageID?) {
         self.peer = peer
         self.before = before
+        self.pageEnd = pageEnd
     }
 }
 
@@ -89,7 +93,7 @@ extension Session {
         switch result {
         case .success(let page):
             link.missing.notProvided = 0
-            store(page.inOrderOfCursors, before: gap)
+            storeMissing(page.inOrderOfCursors, of: gap)
             fetchMissing(now)
             return page.unreadable.isEmpty ? [] : [.log(.badRows(page.unreadable.count))]
         case .failure(let failure):
@@ -102,19 +106,16 @@ extension Session {
         }
     }
 
-    private mutating func store(_ page: HistoryPage, before gap: StoredGap) {
+    private mutating func storeMissing(_ page: HistoryPage, of gap: StoredGap) {
         let answer = HistoryAnswer(page, isProtocol1: false) { $0.isBetween(user, gap.peer) }
-        let messages = answer.page.messages
-        if !messages.isEmpty {
-            let run = messages.map(StoredMessage.init)
-            saves.append(fetched: .page(run, peer: gap.peer, hasOlder: page.hasMore ?? false), then: .fetched)
+        if !answer.page.messages.isEmpty {
+            store(answer.page, of: gap.peer, isFetchable: true, then: .fetched)
         } else if page.messages.isEmpty, page.unreadable.isEmpty, page.hasMore == false {
-            saves.append(fetched: .beginning(gap.before, peer: gap.peer), then: .fetched)
+            saves.append(.beginning(gap.before, peer: gap.peer), isFetchable: true, then: .fetched)
         }
-        for entry in messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
         // The unread messages of the list are counted from the user's mark when the program starts.
         for mark in page.marks ?? [] where mark.user == user || mark.user == gap.peer {
-            saves.append(fetched: .mark(mark, peer: gap.peer))
+            saves.append(.mark(mark, peer: gap.peer), isFetchable: true)
         }
     }
 

@@ -10,7 +10,7 @@ struct Gaps {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT messages.id AS id, peer_id
+                    SELECT messages.id AS id, peer_id, conversation, seq, cursor
                     FROM messages INDEXED BY messages_after_gaps
                     JOIN conversations ON conversations.id = messages.conversation
                     WHERE follows_gap = 1 ORDER BY order_at DESC, peer_id DESC, cursor DESC, seq DESC
@@ -19,9 +19,23 @@ struct Gaps {
             let id: MessageID = try row.id("id")
             guard !skipped.contains(id) else { continue }
             guard let peer = UserID(try row.text("peer_id")) else { throw Row.UnexpectedValue() }
-            return StoredGap(peer: peer, before: id)
+            return StoredGap(peer: peer, before: id, pageEnd: try pageEnd(of: row, before: id))
         }
         return nil
+    }
+
+    private func pageEnd(of row: Row, before id: MessageID) throws -> MessageID? {
+        let feedStartsAfter =
+            try Int64.fetchOne(database.cachedStatement(sql: "SELECT begins_behind FROM feed")) ?? 0
+        guard try row.integer("cursor") > 0, try row.integer("seq") > feedStartsAfter else { return id }
+        return try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT id FROM messages
+                    WHERE conversation = ? AND cursor > ? AND seq > ? ORDER BY cursor, seq LIMIT 1
+                    """),
+            arguments: [try row.integer("conversation"), try row.integer("cursor"), feedStartsAfter]
+        )?.id("id")
     }
 
     /// How many conversations have any. One look into the index for each is enough, however many there are.

@@ -12,7 +12,7 @@ private func listing() -> Harness {
     return harness
 }
 
-private let gap = StoredGap(peer: bob, before: "m9")
+private let gap = StoredGap(peer: bob, before: "m9", pageEnd: nil)
 
 private func page(_ messages: [Message], hasMore: Bool) -> Result<HistoryPage, HistoryFailure> {
     .success(HistoryPage(messages: messages.map { .init(message: $0) }, hasMore: hasMore))
@@ -30,7 +30,7 @@ struct SessionMissingTests {
         harness.handle(.missing(page([older, message("m7", "x", from: carl, to: anna)], hasMore: true), gap, link: 1))
         #expect(harness.changes.last == .page([StoredMessage(message: older)], peer: bob, hasOlder: true))
         #expect(harness.pass(.seconds(1)) == [.findMissing(except: [], link: 1)])
-        let next = StoredGap(peer: bob, before: "m8")
+        let next = StoredGap(peer: bob, before: "m8", pageEnd: nil)
         #expect(harness.handle(.missingFound(next, link: 1)) == [.fetchMissing(next, limit: 200, link: 1)])
         harness.handle(.missing(page([], hasMore: false), next, link: 1))
         #expect(harness.changes.last == .beginning("m8", peer: bob))
@@ -63,7 +63,7 @@ struct SessionMissingTests {
         harness.handle(.missing(page([], hasMore: true), gap, link: 1))
         harness.pass(.seconds(1))
         #expect(harness.handle(.missingFound(gap, link: 1)) == [.findMissing(except: ["m9"], link: 1)])
-        let other = StoredGap(peer: carl, before: "m3")
+        let other = StoredGap(peer: carl, before: "m3", pageEnd: nil)
         #expect(harness.handle(.missingFound(other, link: 1)) == [.fetchMissing(other, limit: 200, link: 1)])
     }
 
@@ -84,7 +84,7 @@ struct SessionMissingTests {
         harness.pass(.seconds(1))
         var skipped: Set<MessageID> = []
         for number in 1...3 {
-            let gap = StoredGap(peer: bob, before: "m\(number)")
+            let gap = StoredGap(peer: bob, before: "m\(number)", pageEnd: nil)
             harness.handle(.missingFound(gap, link: 1))
             harness.handle(.missing(.failure(.notProvided), gap, link: 1))
             skipped.insert(gap.before)
@@ -135,7 +135,7 @@ struct SessionMissingTests {
         harness.pass(.seconds(1))
         var told: [Int] = []
         for number in 1...7 {
-            harness.handle(.missingFound(StoredGap(peer: bob, before: "m\(number)"), link: 1))
+            harness.handle(.missingFound(StoredGap(peer: bob, before: "m\(number)", pageEnd: nil), link: 1))
             let page = page([message("n\(number)", "x", from: bob, to: anna)], hasMore: true)
             let effects = harness.handle(.missing(page, gap, link: 1))
             if updates(effects).contains(.missingStored) { told.append(number) }
@@ -149,7 +149,7 @@ struct SessionMissingTests {
         var harness = listing()
         harness.pass(.seconds(1))
         harness.handle(.missingFound(gap, link: 1))
-        let entries = [8, 7].map { number in
+        let entries = [8, 7].map { (number: Int) in
             HistoryPage.Entry(message: message("m\(number)", "x", from: bob, to: anna), cursor: number)
         }
         harness.handle(.missing(.success(HistoryPage(messages: entries, hasMore: true)), gap, link: 1))

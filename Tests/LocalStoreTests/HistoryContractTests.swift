@@ -20,17 +20,41 @@ import TextSearch
                 .page([message("9", from: carol)], peer: carol, hasOlder: true),
             ])
             #expect(try incomplete() == 2)
-            #expect(try store.gap(except: []) == StoredGap(peer: carol, before: "9"))
-            #expect(try store.gap(except: ["9"]) == StoredGap(peer: bob, before: "5"))
+            #expect(try store.gap(except: []) == StoredGap(peer: carol, before: "9", pageEnd: "9"))
+            #expect(try store.gap(except: ["9"]) == StoredGap(peer: bob, before: "5", pageEnd: "5"))
             #expect(try store.gap(except: ["5", "9"]) == nil)
             try store.apply([.beginning("9", peer: carol)])
-            #expect(try store.gap(except: []) == StoredGap(peer: bob, before: "5"))
+            #expect(try store.gap(except: []) == StoredGap(peer: bob, before: "5", pageEnd: "5"))
             try store.apply([.page(messages(3...4), peer: bob, hasOlder: true)])
-            #expect(try store.gap(except: []) == StoredGap(peer: bob, before: "3"))
+            #expect(try store.gap(except: []) == StoredGap(peer: bob, before: "3", pageEnd: "3"))
             try store.apply([.page(messages(1...2), peer: bob, hasOlder: false)])
             #expect(try store.gap(except: []) == nil)
             #expect(try incomplete() == 0)
             #expect(try store.page(of: bob, before: nil, limit: 9).messages.map(\.message.id).count == 6)
+        }
+    }
+
+    /// The server's list tells neither a message's product nor who sent it first. So the page that is fetched for the
+    /// gap before it has the message, too, even if others came meanwhile.
+    @Test(arguments: StoreKind.allCases)
+    func aMessageOfTheListIsFetchedWithWhatIsBeforeIt(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            let listed = message("7", cursor: 7)
+            try store.apply([.page([listed], peer: bob, hasOlder: true), .restart(FeedPosition(epoch: "e", cursor: 8))])
+            #expect(try store.gap(except: []) == StoredGap(peer: bob, before: "7", pageEnd: nil))
+            try store.apply(feed(9, "9"))
+            #expect(try store.gap(except: ["9"]) == StoredGap(peer: bob, before: "7", pageEnd: "9"))
+            let sofa = Product(id: "p1", title: "Диван")
+            try store.apply([
+                .page([message("6", cursor: 6), message("7", cursor: 7, product: sofa)], peer: bob, hasOlder: false)
+            ])
+            #expect(try store.state().newest.messages.map(\.product) == [nil, sofa, nil])
+            #expect(try store.gap(except: []) == nil)
+            // The cursors of another feed tell nothing about this one.
+            try store.apply([.page([message("5", from: carol, cursor: 5)], peer: carol, hasOlder: true)])
+            try store.apply([.restart(FeedPosition(epoch: "f", cursor: 1))])
+            #expect(try store.gap(except: []) == StoredGap(peer: carol, before: "5", pageEnd: "5"))
         }
     }
 

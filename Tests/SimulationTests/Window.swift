@@ -170,7 +170,7 @@ final class Window: ClientEnd {
         case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
         case .findMissing(let skipped, let link): onDisk { $0.missingFound(except: skipped, link: link) }
         case .fetchMissing(let gap, let limit, let link):
-            world.request(device, with: gap.peer, before: gap.before, limit: limit) { [self] result in
+            world.request(device, with: gap.peer, before: gap.pageEnd, limit: limit) { [self] result in
                 device.whenAwake { self.handle(.missing(result, gap, link: link)) }
             }
         case .store(let changes): store(changes)
