@@ -81,6 +81,7 @@ public struct ConversationLedger: Sendable {
             case .beginning(let messageID, let peer): conversations[peer]?.begin(with: messageID)
             case .advance(let position): advance(to: position)
             case .restart(let position): restart(at: position, joined: paged)
+            case .listLoaded: break  // only commands that read the disk ask
             case .mark(let mark, let peer): move(mark, peer)
             case .draft(let draft, let peer): setDraft(draft, peer, window)
             case .profile(let name, let product, let peer): setProfile(name, product, peer)

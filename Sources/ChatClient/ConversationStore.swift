@@ -116,6 +116,8 @@ public enum StoreChange: Sendable, Hashable {
     /// tell whether its position is further on in the same feed, or from before the server's database was restored. If
     /// the position moves back, the messages in between arrive again.
     case restart(FeedPosition)
+    /// Notes that the server's list of conversations was stored, so that no conversation is unknown here.
+    case listLoaded
     /// Moves a user's marks forward; `mark.user` is one of the conversation's two users. A nil mark changes nothing. A
     /// mark to a message that is not here is replaced by one to a message that is here.
     case mark(ConversationMark, peer: UserID)

@@ -111,7 +111,8 @@ struct SaveQueue: Sendable {
         let kept = entries.filter { entry in
             switch entry.change {
             case .enqueue, .draft, nil: false
-            case .setState, .removeUnsent, .disown, .message, .page, .beginning, .advance, .restart, .mark, .profile,
+            case .setState, .removeUnsent, .disown, .message, .page, .beginning, .advance, .restart, .listLoaded, .mark,
+                .profile,
                 .flag:
                 true
             }

@@ -33,6 +33,7 @@ extension Session {
         case .success(let list):
             let log: [Effect] = list.unreadable > 0 ? [.log(.badRows(list.unreadable))] : []
             merge(list.conversations)
+            saves.append(.listLoaded)
             for (peer, id) in link.readsBeforeList
             where unconfirmedReads[peer] == id
                 && list.conversations.contains(where: { $0.peer == peer && $0.unread == 0 && !$0.isBlocked })

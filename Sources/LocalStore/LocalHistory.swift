@@ -46,6 +46,11 @@ public final class LocalHistory {
         try read { try Gaps(database: $0).conversations }
     }
 
+    /// Whether the file knows all conversations that the server had when a window last loaded its list.
+    public func knowsAllConversations() throws(StoreFailure) -> Bool {
+        try read { try Bool.fetchOne($0, sql: "SELECT list_loaded FROM account") ?? false }
+    }
+
     /// Whether messages of the conversation are missing in the file.
     public func isIncomplete(_ peer: UserID) throws(StoreFailure) -> Bool {
         try read { try Gaps(database: $0).isIn(peer) }

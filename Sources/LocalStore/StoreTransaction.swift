@@ -48,6 +48,7 @@ struct StoreTransaction {
                 [conversation(with: peer), messageID.databaseText])
         case .advance(let position): try advance(to: position)
         case .restart(let position): try restart(at: position)
+        case .listLoaded: try run("UPDATE account SET list_loaded = 1 WHERE list_loaded = 0", [])
         case .mark(let mark, let peer): try move(mark, peer)
         case .draft(let draft, let peer): try setDraft(draft, peer)
         case .profile(let name, let product, let peer): try setProfile(name, product, peer)

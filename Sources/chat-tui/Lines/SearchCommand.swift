@@ -40,13 +40,15 @@ struct SearchCommand: ParsableCommand {
             let count = try search(query, in: history, texts) { found in
                 json ? MessageRecord(found.stored).line : line.text(of: found.message)
             }
-            let incomplete: Int
+            let (incomplete, knowsAll): (Int, Bool)
             do throws(StoreFailure) {
                 incomplete = try history.incompleteConversations()
+                knowsAll = try history.knowsAllConversations()
             } catch {
                 throw CommandFailure(sentence: texts.historyUnreadable(error), code: CommandFailure.Code.output)
             }
             if incomplete > 0 { texts.complain(texts.searchedInPart(incomplete)) }
+            if !knowsAll { texts.complain(texts.conversationsMayBeMissing) }
             if count == 0 { throw CommandFailure(code: CommandFailure.Code.nothingFound) }
         }
     }

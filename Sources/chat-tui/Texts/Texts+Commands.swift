@@ -95,6 +95,12 @@ extension Texts {
                 + "an open chat-tui loads the rest")
     }
 
+    var conversationsMayBeMissing: String {
+        choose(
+            "некоторых бесед на этом компьютере может не быть: список бесед ещё не загружался, его загружает окно chat-tui",
+            "this machine may lack whole conversations: their list was never loaded; a chat-tui window does that")
+    }
+
     var exportedInPart: String {
         choose(
             "история этой беседы есть на этом компьютере не вся, остальное загружает открытый chat-tui",

@@ -75,6 +75,19 @@ final class CommandRun {
     static func outcome(_ arguments: [String], home: Home, input: String = "") async throws -> Outcome {
         try await CommandRun(arguments, home: home, input: input).waitForExit()
     }
+
+    /// Runs it to its end until it has nothing to complain about, for example because an open window loads what is
+    /// missing when it has nothing else to do.
+    /// - Returns: The last outcome, which has errors if they did not end in time.
+    static func outcomeWithoutErrors(
+        _ arguments: [String], home: Home, within limit: Duration = .seconds(60)
+    ) async throws -> Outcome {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let outcome = try await outcome(arguments, home: home)
+            if outcome.errors == "" || ContinuousClock.now >= deadline { return outcome }
+        }
+    }
 }
 
 /// A pipe into a program, which inherits no other end of it.
