@@ -42,6 +42,7 @@ extension Session {
         let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
         if feed.position == nil || feed.isStuck {
             link.feed.move(by: .reload(end: end))
+            if feed.position != nil { noteNewBeginning(at: end) }
             effects += reloadConversation(now) + transmitNext(now)
         } else {
             // The server may find that it cannot continue at our position.
@@ -58,7 +59,16 @@ extension Session {
         feed.gap = FeedGap()
         link.deadlines[.resumed] = nil
         link.feed.move(by: .resync)
+        noteNewBeginning(at: end)
+        saves.append(nil, then: .update(.serverRestored))
         return [.log(.resyncing)] + reloadConversation(now)
+    }
+
+    /// The feed does not continue where it was. The disk is told before anything else comes: what arrives while the
+    /// conversation is fetched then has its place in the new feed, and is not taken to follow what was there before, from
+    /// which an interruption may have parted it.
+    private mutating func noteNewBeginning(at end: FeedPosition) {
+        if !disk.isPositionUnknown { saves.append(.restart(end)) }
     }
 
     mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {

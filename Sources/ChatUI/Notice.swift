@@ -56,6 +56,8 @@ enum Notice: Sendable, Equatable {
     /// The text could not be saved on disk. It is in the input line again.
     case notSaved(StoreFailure)
     case historyUnavailable(HistoryFailure)
+    /// The server has other data than before, or an older state of it.
+    case serverRestored
     /// The older messages are not on this disk, and there is no connection.
     case olderOnlyOnServer
     /// The day of `/date` has no messages here. `missing` is nil if it has none elsewhere, either.
@@ -90,7 +92,7 @@ enum Notice: Sendable, Equatable {
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .tooLong, .pasteTooLarge, .unknownCommand,
             .commandTakesNoText, .inEnglish, .unknownTemplate, .fillIn, .placeholderLeft,
-            .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .misused,
+            .suspiciousLink, .notSaved, .historyUnavailable, .serverRestored, .olderOnlyOnServer, .misused,
             .blockingFailed, .disk, .storeFailed, .otherProgram:
             nil
         }

@@ -23,6 +23,9 @@ public enum Update: Sendable, Hashable {
     /// Nothing is missed from now on. Messages from before, sent while there was no connection, may be missing: the
     /// server returns no history, or an incomplete one.
     case pastUnknown
+    /// The server has other data than before, or an older state of it. What it had received may be lost; what it still
+    /// has follows.
+    case serverRestored
     /// A page of the conversation, oldest first: the newest page, or the one before the known messages.
     case history([Message], hasOlder: Bool)
     case historyUnavailable(HistoryFailure)

@@ -394,6 +394,7 @@ struct SessionFeedTests {
         harness.event(authSuccess(2, epoch: "f", cursor: 3))
         let effects = harness.event(.resyncRequired)
         #expect(effects.contains(.log(.resyncing)) && fetches(effects))
+        #expect(updates(effects).contains(.serverRestored))
         #expect(ids(harness.event(incoming(4))) == ["m4"])
         #expect(updates(harness.history([])).last == .caughtUp)
         #expect(harness.changes.contains(.restart(position(4, epoch: "f"))))
@@ -402,6 +403,25 @@ struct SessionFeedTests {
         #expect(
             harness.handle(.opened(link: harness.link)).last
                 == .authorize(user: anna, resume: position(4, epoch: "f")))
+    }
+
+    @Test("what arrives while the conversation is loaded anew is on disk in the new feed, also after an interruption")
+    func messagesInTheNewFeed() throws {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        for (end, next) in [(3, 4), (5, 6)] {
+            harness.handle(.opened(link: harness.link))
+            harness.event(authSuccess(2, epoch: "f", cursor: end))
+            harness.event(.resyncRequired)
+            harness.event(incoming(next, from: carl))
+            let beginning = try #require(harness.changes.lastIndex(of: .restart(FeedPosition(epoch: "f", cursor: end))))
+            let arrival = try #require(
+                harness.changes.lastIndex { if case .message(let stored) = $0 { stored.cursor == next } else { false } }
+            )
+            #expect(beginning < arrival)
+            harness.lose()
+            harness.handle(.reconnectNow)
+        }
     }
 
     @Test("a conversation that was never opened here is fetched, too, and is incomplete until then")

@@ -264,6 +264,22 @@ import TextSearch
         }
     }
 
+    /// As when a failover has lost messages, and the connection broke before the conversation was loaded.
+    @Test(arguments: StoreKind.allCases)
+    func whatIsMissingBetweenTwoBeginningsIsAGap(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))] + feed(1, "1") + feed(2, "2"))
+            try store.apply([.restart(FeedPosition(epoch: "e2", cursor: 1))])
+            // Its cursor is that of a message that was lost, and it comes after it.
+            try store.apply([.message(message("3", cursor: 2))])
+            #expect(try store.shown() == "| 3")
+            try store.apply([.restart(FeedPosition(epoch: "e2", cursor: 5))])
+            try store.apply([.message(message("6", cursor: 6))])
+            #expect(try store.shown() == "| 6")
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func withoutCursorsMessagesFollowEachOther(kind: StoreKind) throws {
         try kind.withStore { windows in

@@ -57,12 +57,30 @@ extension Transcript {
         case stored, delivered, read
     }
 
+    private func markedState(at index: Int) -> State {
+        marks.read.covers(index) ? .read : marks.delivered.covers(index) ? .delivered : .stored
+    }
+
+    /// The server may have lost what it had received. Marks that come from now on say nothing of the user's messages here,
+    /// until the server shows them again.
+    mutating func freezeStates() {
+        for (index, message) in stored.enumerated() where message.sender == user && !marks.read.covers(index) {
+            frozen[message.id] = markedState(at: index)
+        }
+    }
+
+    /// The server has these messages.
+    mutating func serverHas(_ messages: [Message]) {
+        if frozen.isEmpty { return }
+        for message in messages { frozen[message.id] = nil }
+    }
+
     func line(at index: Int) -> Line {
         if index < stored.count {
             let message = stored[index]
             return Line(
                 id: .stored(message.id), isOwn: message.sender == user, text: message.text, time: message.createdAt,
-                state: marks.read.covers(index) ? .read : marks.delivered.covers(index) ? .delivered : .stored)
+                state: frozen[message.id] ?? markedState(at: index))
         }
         let message = pending[index - stored.count]
         return Line(

@@ -7,6 +7,8 @@ struct Transcript: Sendable {
     var stored: [Message] = []
     var pending: [Pending] = []
     var marks = Marks()
+    /// What was known of the user's messages when the server lost data, until it shows them again.
+    var frozen: [MessageID: State] = [:]
     /// The index of the newest message of the peer.
     private(set) var newestOfPeer: Int?
     /// The last message before the connection was lost. Messages may be missing after it.
@@ -55,6 +57,7 @@ struct Transcript: Sendable {
     /// if it is there already.
     @discardableResult
     mutating func append(_ message: Message) -> Bool {
+        serverHas([message])
         let id = message.id
         let place = stored.count
         guard places[id] == nil else { return false }
@@ -90,6 +93,7 @@ struct Transcript: Sendable {
         _ page: [Message], hasOlder: Bool = false, before asked: MessageID? = nil, isOldest: Bool = false
     ) {
         var ids: Set<MessageID> = []
+        serverHas(page)
         let page = page.filter { ids.insert($0.id).inserted }.map(knowingProduct)
         let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { ($1.id, $0) })
         let reachesBack = !hasOlder || page.first.map { contains($0.id) } ?? true

@@ -124,6 +124,9 @@ public struct PlainConversation: Sendable {
         case .connection(let status): connectionChanged(to: status, now: environment.instant)
         case .caughtUp: caughtUp()
         case .pastUnknown: pastStaysUnknown()
+        case .serverRestored:
+            state.transcript.freezeStates()
+            say(texts.serverRestored.asSentence)
         case .history(let page, let hasOlder):
             state.merge(page) { $0.merge($1, hasOlder: hasOlder) }
             showNewMessages(in: environment)

@@ -61,6 +61,12 @@ extension Texts {
 // MARK: - The history
 
 extension Texts {
+    var serverRestored: String {
+        choose(
+            "Сервер начал ленту заново: последние сообщения могли на нём пропасть, собеседники их не увидят",
+            "The server's feed was started again: it may have lost the latest messages, which nobody else will see")
+    }
+
     func historyUnavailable(_ failure: HistoryFailure) -> String {
         switch failure {
         case .notProvided: return choose("Этот сервер не отдаёт историю", "This server does not provide history")

@@ -251,6 +251,7 @@ extension Texts {
         case .olderOnlyOnServer:
             choose("Более ранние — только на сервере", "Earlier messages are only on the server")
         case .historyUnavailable(let failure): historyUnavailable(failure)
+        case .serverRestored: serverRestored
         case .copied(let outcome, let count): copied(outcome, characters: count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
         case .nothingToQuote: choose("Цитировать нечего", "Nothing to quote")

@@ -48,6 +48,9 @@ extension Model {
         case .connection(let status): connectionChanged(to: status)
         case .caughtUp: return conversation?.caughtUp(in: &app, environment) ?? []
         case .pastUnknown: return conversation?.pastStaysUnknown(in: app, environment) ?? []
+        case .serverRestored:
+            conversation?.state.transcript.freezeStates()
+            app.notice = .serverRestored
         case .history(let page, let hasOlder):
             return conversation?.merge(page, hasOlder: hasOlder, in: &app, environment) ?? []
         case .oldest(let page): return conversation?.mergeOldest(page, in: &app, environment) ?? []
@@ -112,7 +115,7 @@ extension Update {
             .draft, .blocked,
             .blockingFailed:
             true
-        case .found, .missingStored, .connection, .opened, .conversations, .conversationNotes, .drafts,
+        case .found, .missingStored, .connection, .serverRestored, .opened, .conversations, .conversationNotes, .drafts,
             .unsentElsewhere,
             .conversationsComplete,
             .conversationsUnavailable, .storeFailed, .storeRecovered:
