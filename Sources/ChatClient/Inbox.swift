@@ -214,6 +214,13 @@ extension Inbox {
         guard blocks.updateValue(isBlocked, forKey: peer) ?? false != isBlocked else { return }
         changedSinceRequest.insert(peer)
         isUncertain = true
+        showBlock(isBlocked, of: peer)
+    }
+
+    private mutating func showBlock(_ isBlocked: Bool, of peer: UserID) {
+        guard let entry = conversations[peer]?.entry, entry.isBlocked != isBlocked else { return }
+        conversations[peer]?.entry.isBlocked = isBlocked
+        changed.insert(peer)
     }
 
     private mutating func named(_ peer: UserID, _ name: UntrustedText?, _ product: Product?) {
@@ -264,6 +271,7 @@ extension Inbox {
     private mutating func noteBlock(_ listed: ConversationList.Entry) {
         let isContradicted = (blocks[listed.peer] ?? listed.isBlocked) != listed.isBlocked
         blocks[listed.peer] = isContradicted ? nil : listed.isBlocked
+        showBlock(listed.isBlocked, of: listed.peer)
         isUncertain = isUncertain || isContradicted
     }
 

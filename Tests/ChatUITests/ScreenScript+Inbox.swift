@@ -9,6 +9,10 @@ extension ScreenScript {
     mutating func inboxStep(_ word: String, _ argument: String) throws -> Bool {
         switch word {
         case "listed": conversation.feed(.conversations([try entry(argument)]))
+        case "listed-blocked":
+            var entry = try entry(argument)
+            entry.isBlocked = true
+            conversation.feed(.conversations([entry]))
         case "listed-many": conversation.feed(.conversations(numbered(try #require(Int(argument)))))
         case "list-empty": conversation.feed(.conversations([]))
         case "list-draft":

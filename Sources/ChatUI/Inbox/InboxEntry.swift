@@ -10,6 +10,8 @@ struct InboxEntry: Sendable {
     var lastMessage: Message?
     /// The number of the peer's messages that the user has not read.
     var unread = 0
+    /// Whether the user blocks the peer, as far as the server has told.
+    var isBlocked = false
     /// The place among conversations in the usual order: that of the last message. Without one, that of the moment when
     /// it was added.
     var recency: ConversationList.Recency
@@ -29,6 +31,7 @@ struct InboxEntry: Sendable {
         product = entry.product
         lastMessage = entry.lastMessage
         unread = entry.unread
+        isBlocked = entry.isBlocked
     }
 
     func has(_ flag: ConversationFlag) -> Bool { notes.flags.contains(flag) }

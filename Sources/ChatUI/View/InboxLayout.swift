@@ -166,9 +166,10 @@ private struct InboxRow {
         return glyphs(entry.unread > 999 ? " (999+)" : " (\(entry.unread))")
     }
 
-    /// Why the conversation calls nobody, or is not in the usual list.
+    /// Why the conversation calls nobody, or is not in the usual list, or brings nothing new.
     private var states: [Glyph] {
         let words = [
+            entry.isBlocked ? app.texts.blocked : nil,
             entry.has(.muted) ? app.texts.muted : nil,
             entry.has(.archived) && app.inbox.view.selection != .archived ? app.texts.archived : nil,
         ].compactMap(\.self)
