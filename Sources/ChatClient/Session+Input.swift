@@ -16,8 +16,8 @@ extension Session {
         case draft(Draft)
         /// The user is typing.
         case typed
-        /// The user has seen the conversation up to this message.
-        case seen(upTo: MessageID)
+        /// The user has seen the conversation with a peer up to this message. Nil: the open one.
+        case seen(upTo: MessageID, in: UserID? = nil)
         /// Block or unblock the peer. It needs a server of protocol 2.
         case setBlocked(Bool)
         /// Follow the list of conversations, too. A session that begins with the list does so anyway.

@@ -13,13 +13,16 @@ extension Session {
         if mark.user == user, let messageID = mark.read { list(.read(upTo: messageID, peer: peer, isHere: false)) }
     }
 
-    mutating func seen(upTo messageID: MessageID) -> [Effect] {
-        guard let peer, conversation.seen != messageID else { return [] }
-        conversation.seen = messageID
+    /// - Parameter other: The conversation. It may be one that was open before. Nil: the open one.
+    mutating func seen(upTo messageID: MessageID, in other: UserID?) -> [Effect] {
+        guard let peer = other ?? peer else { return [] }
+        let isOpen = peer == self.peer
+        if isOpen, conversation.seen == messageID { return [] }
+        if isOpen { conversation.seen = messageID }
         saves.append(.mark(ConversationMark(user: user, read: messageID), peer: peer))
         list(.read(upTo: messageID, peer: peer, isHere: true))
         if tellsRead { unconfirmedReads[peer] = messageID }
-        return sendReadMark()
+        return isOpen ? sendReadMark() : sendReadMark(to: peer)
     }
 
     /// Sends the read mark to the server. It is sent again after a reconnect, because the last one may be lost.

@@ -114,7 +114,7 @@ public struct Session: Sendable {
         case .open(let peer): return open(peer, now)
         case .draft(let draft): if let peer { drafts.change(draft, to: peer, at: now.instant) }
         case .typed: return typed(now)
-        case .seen(let messageID): return seen(upTo: messageID)
+        case .seen(let messageID, let other): return seen(upTo: messageID, in: other)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
         case .followList: beginInbox()
         case .setFlag(let flag, let isSet, let peer): return setFlag(flag, isSet, of: peer)

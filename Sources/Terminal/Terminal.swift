@@ -115,7 +115,10 @@ extension Terminal {
     }
 
     /// Whether the terminal has not accepted everything painted. `wait` returns when it has.
-    public var isBehind: Bool { wanted != nil || !queue.isEmpty }
+    public var isBehind: Bool { isHoldingScreen || !queue.isEmpty }
+
+    /// Whether the last screen painted is not written yet. A newer one may replace it.
+    public var isHoldingScreen: Bool { wanted != nil }
 
     /// Writes everything on the screen again, since another program may have written over it.
     public func redraw() {

@@ -25,8 +25,7 @@ final class Program {
     private static let flagsInterval: Duration = .seconds(5)
     private var leaving = Leaving()
     private var isRunning = true
-    /// The last message that the user has seen and that is not reported yet.
-    private var unreportedRead: MessageID?
+    private var reads: ReadReports
     private let log: Logger
     /// The text in the user's editor when the program was asked to end.
     private var edited: (text: EditedText, fate: EditedText.Fate)?
@@ -34,6 +33,7 @@ final class Program {
     init(_ settings: ConversationSettings, _ texts: Texts) throws {
         self.settings = settings
         self.texts = texts
+        reads = ReadReports(peer: settings.peer)
         let connection = settings.connection
         log = try LogFile.logger(connection, texts)
         let configuration = connection.configuration
@@ -128,9 +128,10 @@ extension Program {
         case .loadOlder(let before): client.handle(.loadOlder(before: before))
         case .draftChanged(let draft): client.handle(.draft(draft))
         case .typing: client.handle(.typed)
-        case .markRead(let messageID): unreportedRead = messageID
+        case .markRead(let messageID): reads.seen(upTo: messageID)
         case .open(let peer):
             reportRead()  // of the conversation that was open until now
+            reads.open(peer)
             client.handle(.open(peer: peer))
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .setFlag(let flag, let isSet, let peer): client.handle(.setFlag(flag, isSet, peer: peer))
@@ -158,9 +159,8 @@ extension Program {
 
     /// Reports the last message that was shown, once the terminal has accepted the output.
     private func reportRead() {
-        guard !terminal.isBehind else { return }
-        if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
-        unreportedRead = nil
+        let seen = reads.take(isWritten: !terminal.isHoldingScreen, isAccepted: !terminal.isBehind)
+        for (peer, messageID) in seen { client.handle(.seen(upTo: messageID, in: peer)) }
     }
 
     private func open(_ address: String) {

@@ -134,6 +134,18 @@ struct SessionOpeningTests {
         #expect(!listed(answer).contains("bob m8 1"))
     }
 
+    @Test("messages that a slow terminal showed late are read, though another conversation is open") func readLate() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.handle(.open(peer: bob))
+        harness.handle(.open(peer: carl))
+        let seen = harness.handle(.seen(upTo: "m8", in: bob))
+        #expect(listed(seen) == ["bob m8 0"])
+        #expect(seen.contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
+        #expect(harness.changes.contains(.mark(ConversationMark(user: anna, read: "m8"), peer: bob)))
+    }
+
     @Test("a list that was requested before the user read on does not prove that the server knows the mark")
     func olderList() {
         var harness = inbox()
