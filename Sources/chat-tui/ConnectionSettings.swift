@@ -49,6 +49,6 @@ struct ConnectionSettings: Sendable {
             case .text: .given
             case .file(let path): .file(path: path)
             }
-        return ServerLabel(address: address, token: token)
+        return ServerLabel(address: address, token: token, dataFolder: dataFolder)
     }
 }

@@ -117,7 +117,7 @@ struct Conversation {
         model = Model(
             user: .me, peer: peer, peerName: peerName, product: product.map { Product(title: $0) }, language: language,
             preferences: preferences, size: size)
-        model.server = ServerLabel(address: "chat.example:443", token: .given)
+        model.server = .example
         if tellsFocus { feed(.input(.focus(true))) }
     }
 
@@ -256,4 +256,8 @@ extension Key {
         precondition(name.count == 1, "no such key in a test: <\(name)>")
         return Key(.character(name.first!), modifiers)
     }
+}
+
+extension ServerLabel {
+    static let example = ServerLabel(address: "chat.example:443", token: .given, dataFolder: "/home/anna/chat")
 }

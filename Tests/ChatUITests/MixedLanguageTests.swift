@@ -11,7 +11,7 @@ struct MixedLanguageTests {
     /// Names are the same in each language.
     private static let names: Set<String> = [
         "chat", "tui", "token", "file", "wss", "ws", "TLS", "HTTP", "url", "ca", "ID", "proxy", "HTTPS", "PROXY", "VPN",
-        "DNS",
+        "DNS", "data", "dir",
     ]
 
     private func expectOneLanguage(_ comment: Comment, _ text: (Texts) -> String?) {

@@ -29,7 +29,7 @@ private struct Plain {
         set(&preferences)
         conversation = PlainConversation(
             user: .me, peer: .seller, peerName: "Иван", language: language, preferences: preferences,
-            server: ServerLabel(address: "chat.example:443", token: .given), hasReader: hasReader)
+            server: .example, hasReader: hasReader)
     }
 
     static func online(_ set: (inout Preferences) -> Void = { _ in }) -> Plain {
@@ -86,7 +86,8 @@ struct PlainConversationTests {
         var plain = Plain.online()
         #expect(
             plain.feed(.storeFailed(.diskFull))
-                == ["-- Без сохранения: история не сохраняется: нет места на диске"])
+                == ["-- История не сохраняется: нет места на диске (/home/anna/chat); освободите место"]
+        )
         plain.write("раз")
         plain.feed(.outgoing(id: "own1", .unsent(.notSaved(.failed("диск полон")))))
         #expect(plain.conversation.messagesOnlyInMemory == 1)
@@ -100,8 +101,8 @@ struct PlainConversationTests {
         #expect(
             plain.feed(.disk(.folderIsOpen(path: "/a")), .disk(.newer)) == [
                 "-- В папку /a могут заглянуть и другие, но прочитать историю они не могут",
-                "-- Без сохранения: локальную историю записала более новая версия chat-tui: она не меняется, и здесь "
-                    + "ничего не сохраняется",
+                "-- История не сохраняется: её записала более новая версия chat-tui (/home/anna/chat); "
+                    + "обновите chat-tui",
             ])
     }
 

@@ -143,6 +143,13 @@ struct ScreenScript {
         case "saved": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.waiting)))
         case "not-kept":
             conversation.feed(first == "now" ? .client(.storeFailed(.diskFull)) : .disk(.unusable(.failed(rest))))
+        case "data-folder": conversation.model.server.dataFolder = argument
+        case "disk-full": conversation.feed(.storeFailed(.diskFull))
+        case "disk-refused": conversation.feed(.disk(.unusable(.system(Int32(try number(argument))))))
+        case "disk-newer": conversation.feed(.disk(.newer))
+        case "set-aside": conversation.feed(.disk(.setAside(path: argument)))
+        case "folder-open": conversation.feed(.disk(.folderIsOpen(path: argument)))
+        case "not-a-file": conversation.feed(.disk(.unsafe(FileProblem(path: argument, reason: .notAFile))))
         case "kept-again": conversation.feed(.storeRecovered)
         case "not-saved": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.notSaved(.diskFull))))
         case "unsent": try unsent(id: ClientMessageID(first), rest)

@@ -185,7 +185,7 @@ extension EndToEnd {
                 "empty": ["файл с токеном PATH пуст", "the token file PATH is empty"],
                 "words": ["в файле PATH не токен", "the file PATH does not hold a token"],
                 "folder": [
-                    "PATH — это папка, а нужен файл с токеном", "PATH is a folder; the token file must be a file",
+                    "нужен файл с токеном, а PATH — это папка", "the token file must be a file, but PATH is a folder",
                 ],
             ]
             for (name, sentences) in cases {
@@ -200,7 +200,7 @@ extension EndToEnd {
         @Test func saysWhatIsWrongWithTheSettingsFile() async throws {
             mkdir(home.file("folder"), 0o700)
             for (name, words) in [
-                ("none", "нет файла настроек PATH"), ("folder", "PATH — это папка, а нужен файл настроек"),
+                ("none", "нет файла настроек PATH"), ("folder", "нужен файл настроек, а PATH — это папка"),
             ] {
                 let outcome = try await run("config", "--config", home.file(name))
                 let expected = words.replacing("PATH", with: home.file(name))

@@ -140,6 +140,7 @@ struct TextSinkTests {
         for texts in [Texts(.russian), Texts(.english)] {
             let sentences = [
                 texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
+                texts.naming(Self.label(text.whole)).storeFailed(.diskFull),
                 texts.editorsFileStays(text.whole),
                 texts.program(.noEditorFile(FileProblem(path: text.whole, reason: .system(ENOSPC)))),
                 texts.tokenFile(text.whole, .empty), texts.refusal(nil, UntrustedText(text.whole)),
@@ -151,10 +152,17 @@ struct TextSinkTests {
                 texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .inaccessible(.missing))),
             ]
             let ends = Self.ends(naming: text.whole).map {
-                texts.naming(ServerLabel(address: text.whole, token: .file(path: text.whole))).problem($0) ?? ""
+                texts.naming(Self.label(text.whole)).problem($0) ?? ""
             }
             #expect((sentences + ends).allSatisfy { $0.harm() == [] })
         }
+    }
+
+    private static func label(_ text: String) -> ServerLabel {
+        let place = ServerLabel.Place.file(path: text)
+        return ServerLabel(
+            address: text, token: .file(path: text), places: .init(user: place, url: place, token: place),
+            dataFolder: text)
     }
 
     /// Ends of a connection that name a file.

@@ -38,7 +38,7 @@ extension Texts {
     }
 
     func notSaved(_ failure: StoreFailure) -> String {
-        let reason = storeFailure(failure)
+        let reason = storeProblem(failure)
         return choose("Не отправлено: \(reason)", "Not sent: \(reason)")
     }
 
@@ -102,32 +102,16 @@ extension Texts {
         case .refused(let status): answered(status: status)
         case .malformed: choose("ответ сервера не удалось прочитать", "the server's answer could not be read")
         case .unanswered(let end): unreachable(problem(end))
-        case .unreadable(let failure): storeFailure(failure)
+        case .unreadable(let failure): readingProblem(failure)
         case .notStored: choose("на этом компьютере её нет", "it is not on this machine")
         case .notProvided, .onlyOldest, .unreadableRows: ""
         }
     }
 }
 
-// MARK: - The disk
+// MARK: - Leaving
 
 extension Texts {
-    public func storeFailed(_ failure: StoreFailure) -> String {
-        let reason = storeFailure(failure)
-        return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
-    }
-
-    public func storeFailure(_ failure: StoreFailure) -> String {
-        switch failure {
-        case .diskFull: choose("нет места на диске", "the disk is full")
-        case .damaged: choose("файл истории повреждён", "the history file is damaged")
-        case .gone: choose("файлы истории удалены или заменены", "the history files were removed or replaced")
-        case .system(let number): systemError(number)
-        // SQLite's own words are English; the log has them.
-        case .failed: choose("ошибка базы данных", "a database error")
-        }
-    }
-
     /// Before the user leaves.
     public func leavingLoses(_ remains: Remains) -> String {
         let losses = losses(remains, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))

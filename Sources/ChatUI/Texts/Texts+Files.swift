@@ -10,13 +10,13 @@ extension Texts {
     }
 
     public func inaccessible(_ file: NamedFile, _ path: String, _ obstacle: FileObstacle) -> String {
-        let (name, path) = (name(of: file), UntrustedText(path))
+        let (name, path) = (name(of: file), shown(path: path))
         return switch obstacle {
         case .missing: choose("нет \(genitive(of: file)) \(path)", "there is no \(name) \(path)")
         case .folder:
-            choose("\(path) — это папка, а нужен \(name)", "\(path) is a folder; the \(name) must be a file")
+            choose("нужен \(name), а \(path) — это папка", "the \(name) must be a file, but \(path) is a folder")
         case .notAFile:
-            choose("\(path) — это устройство, а нужен \(name)", "\(path) is a device; the \(name) must be a file")
+            choose("нужен \(name), а \(path) — это устройство", "the \(name) must be a file, but \(path) is a device")
         case .notPermitted:
             choose("нет прав на чтение \(genitive(of: file)) \(path)", "no permission to read the \(name) \(path)")
         case .silent:
@@ -35,7 +35,7 @@ extension Texts {
         switch file {
         case .token: choose("файл с токеном", "token file")
         case .settings: choose("файл настроек", "settings file")
-        case .authorities: choose("файл --ca-file", "file --ca-file")
+        case .authorities: choose("файл с сертификатами", "certificate file")
         }
     }
 
@@ -43,7 +43,7 @@ extension Texts {
         switch file {
         case .token: choose("файла с токеном", "token file")
         case .settings: choose("файла настроек", "settings file")
-        case .authorities: choose("файла --ca-file", "file --ca-file")
+        case .authorities: choose("файла с сертификатами", "certificate file")
         }
     }
 
@@ -51,11 +51,11 @@ extension Texts {
         switch problem {
         case .inaccessible(let obstacle): inaccessible(.token, path, obstacle)
         case .empty:
-            choose("файл с токеном \(UntrustedText(path)) пуст", "the token file \(UntrustedText(path)) is empty")
+            choose("файл с токеном \(shown(path: path)) пуст", "the token file \(shown(path: path)) is empty")
         case .notAToken:
             choose(
-                "в файле \(UntrustedText(path)) не токен: нужна одна строка без пробелов",
-                "the file \(UntrustedText(path)) does not hold a token: it must be one line without spaces")
+                "в файле \(shown(path: path)) не токен: нужна одна строка без пробелов",
+                "the file \(shown(path: path)) does not hold a token: it must be one line without spaces")
         }
     }
 
@@ -63,11 +63,12 @@ extension Texts {
         switch error {
         case .inaccessible(let path, let obstacle): inaccessible(.authorities, path, obstacle)
         case .empty(let path):
-            choose("файл --ca-file \(UntrustedText(path)) пуст", "the file --ca-file \(UntrustedText(path)) is empty")
+            choose(
+                "файл с сертификатами \(shown(path: path)) пуст", "the certificate file \(shown(path: path)) is empty")
         case .unreadable(let path), .mismatch(let path, _):
             choose(
-                "нет сертификатов в файле --ca-file \(UntrustedText(path))",
-                "no certificates in the file --ca-file \(UntrustedText(path))")
+                "в файле \(shown(path: path)) нет сертификатов (PEM)",
+                "the file \(shown(path: path)) holds no certificates (PEM)")
         }
     }
 }

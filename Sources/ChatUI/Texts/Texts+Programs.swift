@@ -34,7 +34,7 @@ extension Texts {
             case .notAFolder, .notAFile, .link, .foreign, .openToOthers, .readableByOthers, .otherContent, .system:
                 nil as String?
             }
-        let path = UntrustedText(problem.path)
+        let path = shown(path: problem.path)
         let sentence = reason.map { "\(path): \($0)" } ?? fileProblem(problem)
         return choose(
             "Не удалось создать файл для редактора. \(sentence)", "Could not create a file for the editor. \(sentence)")

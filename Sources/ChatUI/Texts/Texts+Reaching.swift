@@ -11,8 +11,8 @@ extension Texts {
         case .unreachable(let failure): unreachable(failure)
         case .notAChatServer:
             choose(
-                "на \(address) отвечает не чат-сервер: проверьте --url",
-                "what answers at \(address) is not a chat server: check --url")
+                "на \(address) отвечает не чат-сервер: проверьте \(urlPlace)",
+                "what answers at \(address) is not a chat server: check \(urlPlace)")
         case .notEncrypted:
             choose(
                 "на \(address) нет шифрования: проверьте порт или укажите ws вместо wss",
@@ -27,8 +27,8 @@ extension Texts {
                 "the server \(address) does not support TLS 1.2 or later: tell the server's administrator")
         case .unanswered(isEncrypted: true):
             choose(
-                "сервер \(address) сразу закрывает соединение: проверьте порт в --url",
-                "the server \(address) closes the connection at once: check the port in --url")
+                "сервер \(address) сразу закрывает соединение: проверьте порт в \(urlPlace)",
+                "the server \(address) closes the connection at once: check the port in \(urlPlace)")
         case .unanswered(isEncrypted: false):
             choose(
                 "сервер \(address) сразу закрывает соединение: возможно, нужен wss или другой порт",
@@ -42,7 +42,8 @@ extension Texts {
         case .token(let problem): token(problem)
         case .closed(code: 4503) where server.hasToken:
             choose(
-                "это токен другого пользователя, проверьте --user", "the token belongs to another user: check --user")
+                "это токен другого пользователя, проверьте \(userPlace)",
+                "the token belongs to another user: check \(userPlace)")
         case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
         case .refused(status: 403), .closed(code: 4503):
             choose("сервер \(address) отказал в доступе", "the server \(address) refused access")
@@ -87,13 +88,14 @@ extension Texts {
     private func advice(_ failure: NetworkFailure) -> String {
         switch failure {
         case .refused:
-            choose("проверьте --url и запущен ли сервер", "check --url and whether the server is running")
-        case .unknownHost, .system, .other: choose("проверьте --url", "check --url")
+            choose("проверьте \(urlPlace) и запущен ли сервер", "check \(urlPlace) and whether the server is running")
+        case .unknownHost, .system, .other: choose("проверьте \(urlPlace)", "check \(urlPlace)")
         case .noNameServer: choose("проверьте сеть", "check your network")
         case .noRoute: choose("проверьте сеть и VPN", "check your network and VPN")
         case .notPermitted: choose("проверьте брандмауэр и права", "check the firewall and the permissions")
         case .noSocket: choose("запущен ли сервер?", "is the server running?")
-        case .silent: choose("проверьте --url, сеть и брандмауэр", "check --url, your network and firewalls")
+        case .silent:
+            choose("проверьте \(urlPlace), сеть и брандмауэр", "check \(urlPlace), your network and firewalls")
         }
     }
 
@@ -106,12 +108,12 @@ extension Texts {
         switch status {
         case 404:
             choose(
-                "на \(address) по этому пути нет чат-сервера: проверьте --url (HTTP 404)",
-                "the server \(address) has no chat at this path: check --url (HTTP 404)")
+                "на \(address) по этому пути нет чат-сервера: проверьте \(urlPlace) (HTTP 404)",
+                "the server \(address) has no chat at this path: check \(urlPlace) (HTTP 404)")
         case 200..<400, 511:
             choose(
-                "на \(address) отвечает сайт, а не чат-сервер: проверьте --url или войдите в сеть через браузер (HTTP \(status))",
-                "a web site answers at \(address), not a chat server: check --url, or log in to the network in a browser (HTTP \(status))"
+                "на \(address) отвечает сайт, а не чат-сервер: проверьте \(urlPlace) или войдите в сеть через браузер (HTTP \(status))",
+                "a web site answers at \(address), not a chat server: check \(urlPlace), or log in to the network in a browser (HTTP \(status))"
             )
         case 429:
             choose(
@@ -127,8 +129,8 @@ extension Texts {
                 "the server \(address) is overloaded or stopped: wait (HTTP 503)")
         default:
             choose(
-                "сервер \(address) ответил HTTP \(status): проверьте --url",
-                "the server \(address) answered HTTP \(status): check --url")
+                "сервер \(address) ответил HTTP \(status): проверьте \(urlPlace)",
+                "the server \(address) answered HTTP \(status): check \(urlPlace)")
         }
     }
 }
@@ -158,8 +160,8 @@ extension Texts {
                 "the proxy \(proxy) rejected the user name or password: check the variable \(variable)")
         case .refused(let status):
             return choose(
-                "прокси \(proxy) не соединил с \(address): проверьте --url и переменную \(variable) (HTTP \(status))",
-                "the proxy \(proxy) did not connect to \(address): check --url and the variable \(variable) (HTTP \(status))"
+                "прокси \(proxy) не соединил с \(address): проверьте \(urlPlace) и переменную \(variable) (HTTP \(status))",
+                "the proxy \(proxy) did not connect to \(address): check \(urlPlace) and the variable \(variable) (HTTP \(status))"
             )
         case .closed:
             return choose(
@@ -175,8 +177,8 @@ extension Texts {
                 "what answers at \(proxy) is not a proxy: check the variable \(variable)")
         case .serverHasNoName:
             return choose(
-                "через прокси \(proxy) нельзя подключиться к wss по IP-адресу: укажите в --url имя",
-                "wss by IP address does not work through the proxy \(proxy): use a name in --url")
+                "через прокси \(proxy) нельзя подключиться к wss по IP-адресу: укажите в \(urlPlace) имя",
+                "wss by IP address does not work through the proxy \(proxy): use a name in \(urlPlace)")
         }
     }
 }
@@ -190,16 +192,16 @@ extension Texts {
             switch server.token {
             case .file(let path):
                 choose(
-                    "в файле \(UntrustedText(path)) не токен (JWT): запишите в него токен",
-                    "the file \(UntrustedText(path)) does not hold a token (JWT): put one into it")
+                    "в файле \(shown(path: path)) не токен (JWT): запишите в него токен",
+                    "the file \(shown(path: path)) does not hold a token (JWT): put one into it")
             case .given, .none:
-                choose("это не токен (JWT): проверьте --token", "this is not a token (JWT): check --token")
+                choose("это не токен (JWT): проверьте \(tokenPlace)", "this is not a token (JWT): check \(tokenPlace)")
             }
         case .expired: choose("срок токена истёк: \(getNewToken)", "the token has expired: \(getNewToken)")
         case .otherUser(let user):
             choose(
-                "это токен другого пользователя, \(user.displayed): проверьте --user",
-                "the token belongs to another user, \(user.displayed): check --user")
+                "это токен другого пользователя, \(user.displayed): проверьте \(userPlace)",
+                "the token belongs to another user, \(user.displayed): check \(userPlace)")
         case .forged:
             choose(
                 "сервер \(address) не выдавал этот токен: \(getNewToken)",
@@ -210,7 +212,7 @@ extension Texts {
     private var getNewToken: String {
         switch server.token {
         case .file(let path):
-            choose("запишите новый в \(UntrustedText(path))", "put a new one into \(UntrustedText(path))")
+            choose("запишите новый в \(shown(path: path))", "put a new one into \(shown(path: path))")
         case .given, .none: choose("укажите новый", "give a new one")
         }
     }
@@ -257,8 +259,8 @@ extension Texts {
         switch problem {
         case .otherName:
             choose(
-                "сертификат \(address) выдан другому серверу: проверьте имя в --url",
-                "the certificate of \(address) was issued for another server: check the name in --url")
+                "сертификат \(address) выдан другому серверу: проверьте имя в \(urlPlace)",
+                "the certificate of \(address) was issued for another server: check the name in \(urlPlace)")
         case .expired:
             choose(
                 "срок сертификата \(address) истёк: проверьте дату на компьютере или сообщите администратору",
@@ -282,30 +284,30 @@ extension Texts {
         switch error {
         case .pathTooLong(let path, let limit):
             choose(
-                "путь к сокету длиннее, чем позволяет система (\(limit) байт): \(UntrustedText(path))",
-                "the socket's path is longer than the system allows (\(limit) bytes): \(UntrustedText(path))")
+                "путь к сокету длиннее, чем позволяет система (\(limit) байт): \(shown(path: path))",
+                "the socket's path is longer than the system allows (\(limit) bytes): \(shown(path: path))")
         case .strangersProcess(let path), .anothersSocket(let path):
             choose(
-                "сокет \(UntrustedText(path)) слушает чужая программа, ей ничего не отправлено",
-                "another user's program listens on \(UntrustedText(path)); nothing was sent to it")
+                "сокет \(shown(path: path)) слушает чужая программа, ей ничего не отправлено",
+                "another user's program listens on \(shown(path: path)); nothing was sent to it")
         case .unsafeFolder(let folder, _):
             choose(
-                "папка \(UntrustedText(folder)) доступна не только вам: сервер в ней может быть чужим",
-                "others have access to the folder \(UntrustedText(folder)): a server in it may not be yours")
+                "папка \(shown(path: folder)) доступна не только вам: сервер в ней может быть чужим",
+                "others have access to the folder \(shown(path: folder)): a server in it may not be yours")
         case .system(_, let number): serverNotStarted("lstat", number)
         case .heldByAnother(let path), .notASocket(let path):
-            choose("нет сокета \(UntrustedText(path))", "there is no socket \(UntrustedText(path))")
+            choose("нет сокета \(shown(path: path))", "there is no socket \(shown(path: path))")
         }
     }
 
     func serverEnded(log: String) -> String {
-        let log = UntrustedText(log)
+        let log = shown(path: log)
         return choose("сервер не запускается, причина в \(log)", "the server does not start; \(log) says why")
     }
 
     /// Two sessions of one user find different sockets if only one of them has the variable.
     func storeInUse(_ path: String) -> String {
-        let path = UntrustedText(path)
+        let path = shown(path: path)
         return choose(
             "базу \(path) уже открыл другой ваш сервер: задайте XDG_RUNTIME_DIR, как у первого окна, или закройте то окно",
             "your other server has \(path) open: set XDG_RUNTIME_DIR as the first window has it, or close that window")

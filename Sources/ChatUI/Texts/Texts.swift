@@ -4,8 +4,11 @@ import Formats
 /// All texts of the program, in each language.
 public struct Texts: Sendable {
     public let language: Language
-    /// What messages about the connection name.
+    /// What messages about the connection and the history name.
     public var server = ServerLabel(address: "", token: .none)
+
+    /// The most characters of a path in a message. Nil where there is room for any path.
+    var pathLimit: Int?
 
     public init(_ language: Language) { self.language = language }
 

@@ -39,19 +39,33 @@ struct Footer {
             rows = [Self.indented(width.glyphs(of: Self.placeholder(model)).elided(to: textColumns), .secondary)]
         }
 
-        let line = StatusLine(model, in: environment)
+        // The header, two rules, one row of the middle and the status line are always there.
+        let room = max(1, min(Self.maxRemarkRows(columns: columns), model.app.size.rows - 5 - rows.count))
+        let line = Self.statusLine(model, in: environment, remarkRows: room)
         if let remark = line.displacedRemark {
             var remarkRows = width.rows(of: remark.text, columns: textColumns)
-            // The header, two rules, one row of the middle and the status line are always there.
-            let room = model.app.size.rows - 5 - rows.count
-            let last = max(1, min(Self.maxRemarkRows(columns: columns), room)) - 1
-            if remarkRows.count > last + 1 {
+            let last = room - 1
+            if remarkRows.count > room {
                 let rest = remarkRows[last...].joined(separator: [Glyph(text: " ", width: 1)])
                 remarkRows[last...] = [Array(rest).elided(to: textColumns)]
             }
             rows += remarkRows.map { Self.indented($0, remark.style) }
         }
         rows.append(line.row)
+    }
+
+    /// The status line. If its remark has more rows than there is room for, its paths are shortened.
+    private static func statusLine(_ model: Model, in environment: Environment, remarkRows: Int) -> StatusLine {
+        var line = StatusLine(model, in: environment)
+        for limit in [60, 40, 24, 16, 8] {
+            guard let remark = line.displacedRemark,
+                environment.width.rows(of: remark.text, columns: model.app.size.columns - 2).count > remarkRows
+            else { break }
+            var model = model
+            model.app.texts.pathLimit = limit
+            line = StatusLine(model, in: environment)
+        }
+        return line
     }
 
     /// The number of clusters at the beginning of the draft that are a quotation.

@@ -30,6 +30,7 @@ struct ExportCommand: ParsableCommand {
         try texts.reportingFailures {
             try screen.refuseFlags(of: "export", allowingProduct: false, texts)
             let settings = try connection.settings(texts)
+            let texts = texts.naming(settings.label)
             guard let with else { throw UsageFailure(sentence: texts.peerMissing) }
             guard let peer = UserID(with), !peer.isBlank else {
                 throw UsageFailure(sentence: texts.badUserID("--with"))

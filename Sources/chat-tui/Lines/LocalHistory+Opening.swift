@@ -13,7 +13,7 @@ extension LocalHistory {
         } catch {
             throw switch error {
             case .missing: CommandFailure(sentence: sentence, code: CommandFailure.Code.noInput)
-            case .newer: unreadable(texts.storeIsNewer)
+            case .newer: unreadable(texts.storeIsNewer(settings))
             case .unsafe(let problem): unreadable(texts.fileProblem(problem))
             case .unreadable(let failure): unreadable(texts.historyUnreadable(failure))
             }

@@ -30,6 +30,7 @@ struct SearchCommand: ParsableCommand {
         try texts.reportingFailures {
             try screen.refuseFlags(of: "search", allowingProduct: false, texts)
             let settings = try connection.settings(texts)
+            let texts = texts.naming(settings.label)
             guard let query = WordQuery(words.joined(separator: " ")) else {
                 throw UsageFailure(sentence: texts.wordsMissing)
             }

@@ -157,13 +157,16 @@ extension Texts {
         }
     }
 
-    var storeIsNewer: String {
-        choose(
-            "локальную историю записала более новая версия chat-tui", "a newer chat-tui wrote the local history")
+    /// A command that only reads cannot read what a newer version wrote.
+    func storeIsNewer(_ settings: ConnectionSettings) -> String {
+        let folder = UntrustedText(settings.dataFolder)
+        return choose(
+            "локальную историю записала более новая версия chat-tui (\(folder)); обновите chat-tui",
+            "a newer chat-tui wrote the local history (\(folder)); update chat-tui")
     }
 
     func historyUnreadable(_ failure: StoreFailure) -> String {
-        let reason = storeFailure(failure)
+        let reason = readingProblem(failure)
         return choose("не удалось прочитать историю: \(reason)", "the history cannot be read: \(reason)")
     }
 }
