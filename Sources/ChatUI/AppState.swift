@@ -28,6 +28,13 @@ struct AppState: Sendable {
 
     // The other conversations.
     var inbox = InboxList()
+    /// What was under the user's finger in the list before it changed by itself.
+    var formerlyUnderFinger = Recent<Model.UnderFinger>()
+    /// What was under the user's finger in the list when they decided on the key that is being handled. Nil if it still
+    /// is.
+    var meant: Model.UnderFinger?
+    /// When rows in sight take the numbers of those that are out of sight. Nil if there are none.
+    var numbersDue: ContinuousClock.Instant?
     /// Whether Esc goes from a conversation to the list. It does not in the conversation that the program began with, until
     /// the user has left it.
     var escapeOpensList = true

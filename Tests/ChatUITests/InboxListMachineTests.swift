@@ -66,12 +66,12 @@ struct InboxListMachineTests {
             // While the list is loaded, numbers and selection follow its order.
             ([.arrives("c")], ">1c 2a 3b 4d 5e"),
             ([.down, .arrives("c")], "1c 2a >3b 4d 5e"),
-            // Then a conversation keeps its number, and a new one gets a free one.
-            ([.complete, .arrives("c")], "3c >1a 2b 4d 5e"),
-            ([.key, .arrives("c"), .arrives("f")], "6f 3c >1a 2b 4d 5e"),
+            // Then a conversation keeps its number, and a new one gets a free one. The selection stays at the top.
+            ([.complete, .arrives("c")], ">3c 1a 2b 4d 5e"),
+            ([.key, .arrives("c"), .arrives("f")], ">6f 3c 1a 2b 4d 5e"),
             (
                 [.complete, .arrives("f"), .arrives("g"), .arrives("h"), .arrives("i"), .arrives("j")],
-                "j 9i 8h 7g 6f >1a 2b 3c 4d 5e"
+                ">j 9i 8h 7g 6f 1a 2b 3c 4d 5e"
             ),
             // So it is in a conversation, until the list is opened.
             ([.complete, .left("a"), .arrives("e"), .arrives("f")], "f 5e >1a 2b 3c 4d"),
@@ -85,8 +85,16 @@ struct InboxListMachineTests {
                 "1c >3d"
             ),
             ([.complete, .arrives("d"), .view(.unread), .answered("d")], ""),
+            // Another view keeps the selected one, or selects it again when it comes back.
+            ([.complete, .arrives("d"), .down, .down, .view(.unanswered), .view(.usual)], "1d 2a >3b 4c 5e"),
+            ([.complete, .arrives("d"), .view(.unanswered), .view(.usual)], ">1d 2a 3b 4c 5e"),
+            (
+                [.complete, .arrives("d"), .arrives("c"), .down, .down, .view(.unanswered), .down, .view(.usual)],
+                "1c >2d 3a 4b 5e"
+            ),
+            ([.complete, .arrives("d"), .arrives("b"), .down, .down, .order(true)], "1d 2b >3a 4c 5e"),
             // Pinned ones come first, in the usual order.
-            ([.complete, .flag(.pinned, "d"), .arrives("c")], "4d 3c >1a 2b 5e"),
+            ([.complete, .flag(.pinned, "d"), .arrives("c")], ">4d 3c 1a 2b 5e"),
             ([.complete, .flag(.pinned, "d"), .arrives("c"), .order(true)], ">1c 2a 3b 4d 5e"),
             // Archived ones are elsewhere.
             ([.complete, .flag(.archived, "a")], ">2b 3c 4d 5e"),

@@ -25,11 +25,13 @@ extension EndToEnd {
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
             let carl = try await TmuxTerminal.chat(Self.carl, with: .alice, at: server.url, home: home)
 
-            // A new message is listed at once, the latest conversation first. Selection and numbers stay where they are.
+            // A new message is listed at once, the latest conversation first. The first row stays selected until the user
+            // moves, and numbers stay with their conversations.
             try await bob.send("Ещё продаю")
             try await alice.wait(forText: "▸ 1 bob (1)  «iPhone 13»")
             try await carl.send("Лодка свободна")
-            try await alice.wait(forText: "2 carl (1)")
+            try await alice.wait(forText: "▸ 2 carl (1)")
+            try alice.press("Down")
             try await alice.wait(forText: "▸ 1 bob (1)")
             #expect(try alice.property("pane_title") == "(2) Беседы — chat-tui")
 
@@ -98,7 +100,7 @@ extension EndToEnd {
             one = try await inbox(at: server.url)
             try await one.wait(forText: "Все беседы в архиве")
             try one.press("F8")
-            try await one.wait(for: "the archive") { $0.header.contains("Архив") && $0.contains("bob (1)  без звука") }
+            try await one.wait(for: "the archive") { $0.header.contains("Архив") && $0.contains("bob (1) · без звука") }
             // Muted, it stays there; otherwise a new message brings it back.
             try one.press("M-m")
             try await one.wait(forText: "звук включён")

@@ -15,8 +15,8 @@ struct InboxList: Sendable {
     private(set) var filter: InboxFilter?
     private(set) var view = InboxView()
     private(set) var selected: UserID?
-    /// Whether the user has left the top of the list. Until then new conversations come above the selected one, and the
-    /// top stays visible.
+    /// Whether the user has left the top of the list. Until then the first conversation is the selected one, whichever
+    /// comes there.
     private(set) var isAwayFromTop = false
     /// The index in `shown` of the first visible conversation.
     var top = 0
@@ -30,13 +30,16 @@ struct InboxList: Sendable {
     private var archived = 0
     /// What is known of conversations that are not on the list yet.
     private var earlyNotes: [UserID: ConversationNotes] = [:]
-    private var numbers = InboxNumbers()
+    private(set) var numbers = InboxNumbers()
     private var isOnScreen: Bool
-    /// Whether the user has had the time to look at the numbers. While the list is being loaded at the start, numbers
-    /// and selection follow its order.
+    /// Whether the user has had the time to look at the numbers. While the list is being loaded at the start, they follow
+    /// its order.
     private var isSettled = false
     /// The index in `shown` of the selected conversation when it was last there.
     private var lastSelectedIndex = 0
+    /// The conversation that was selected until a view without it was chosen. A view with it selects it again, if the
+    /// user has not selected another one meanwhile.
+    private var hiddenByView: UserID?
 
     private struct Conversation: Sendable {
         var entry: InboxEntry
@@ -202,7 +205,7 @@ extension InboxList {
     mutating func left(for peer: UserID) {
         isOnScreen = false
         isSettled = true
-        selected = peer
+        (selected, hiddenByView) = (peer, nil)
     }
 
     /// The user goes to the top of the list.
@@ -228,11 +231,22 @@ extension InboxList {
 
     mutating func setView(_ view: InboxView) {
         if view == self.view { return }
+        let wanted = hiddenByView ?? selected
+        // Who has not left the top wants to see who is first in the new order.
+        let staysAtTop = !isAwayFromTop && view.isLongestWaitingFirst != self.view.isLongestWaitingFirst
         self.view = view
         sort()
         showOthers()
-        select(at: 0)
+        if let index = wanted.flatMap({ shown.firstIndex(of: $0) }), !staysAtTop {
+            select(at: index)
+        } else {
+            select(at: 0)
+            hiddenByView = wanted.flatMap { shown.contains($0) ? nil : $0 }
+        }
     }
+
+    /// Rows in sight that have no number get those of conversations that are out of sight.
+    mutating func giveNumbers(toVisible visible: some Collection<UserID>) { numbers.give(toVisible: visible) }
 
     /// Shows other conversations, or another order, because the user wanted it.
     private mutating func showOthers() {
@@ -245,12 +259,8 @@ extension InboxList {
         let rowsAbove = lastSelectedIndex - top
         applyFilter()
         if isOnScreen {
-            if isSettled {
-                numbers.giveFreeOnes(to: shown)
-            } else {
-                numbers.giveAnew(to: shown)
-                if !isAwayFromTop { select(at: 0) }
-            }
+            if isSettled { numbers.giveFreeOnes(to: shown) } else { numbers.giveAnew(to: shown) }
+            if !isAwayFromTop, let first = shown.first { (selected, lastSelectedIndex) = (first, 0) }
         }
         // The visible part stays with the conversations that it shows.
         if isAwayFromTop, top > 0, let selectedIndex { top = max(0, selectedIndex - rowsAbove) }
@@ -285,6 +295,7 @@ extension InboxList {
     /// Selects the conversation at an index of `shown`, or the nearest one.
     mutating func select(at index: Int) {
         guard !shown.isEmpty else { return }
+        hiddenByView = nil
         lastSelectedIndex = max(0, min(shown.count - 1, index))
         selected = shown[lastSelectedIndex]
         isAwayFromTop = lastSelectedIndex > 0

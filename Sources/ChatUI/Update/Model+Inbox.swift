@@ -8,8 +8,6 @@ extension Model {
         guard conversation == nil, !app.isWindowTooSmall else { return }
         let waiting = app.parked.filter { $0.value.waiting(after: app.inbox[$0.key]?.lastMessage) != nil }
         app.inbox.setAnsweredHere(Set(waiting.keys))
-        // New conversations have pushed the selected one out of sight. Enter opens no conversation that is not in sight.
-        if inboxLayout(in: environment).hidesSelected { app.inbox.select(at: 0) }
         let top = inboxLayout(in: environment).top
         app.inbox.top = top
     }
@@ -28,7 +26,7 @@ extension Model {
         case .send:
             switch Submission(draft: app.editor.text) {
             case .command, .unknownCommand, .commandTakesNoText: return nil
-            case .nothing, .message: return inbox.selectedIndex == nil ? [] : open(inbox.selected)
+            case .nothing, .message: return meantConversation.map { open($0) } ?? []
             }
         case .rowUp, .selectOlder: app.inbox.moveSelection(by: -1)
         case .rowDown, .selectNewer: app.inbox.moveSelection(by: 1)
@@ -63,7 +61,7 @@ extension Model {
         app.inbox.moveSelection(by: pages * page)
     }
 
-    private func inboxLayout(in environment: Environment) -> InboxLayout {
+    func inboxLayout(in environment: Environment) -> InboxLayout {
         InboxLayout(app, height: Frame(self, in: environment).middle.count, in: environment)
     }
 

@@ -5,6 +5,7 @@ import ClientUpdates
 extension Model {
     mutating func handle(_ input: Input, in environment: Environment) -> [Effect] {
         app.noteFocus(input)
+        app.meant = app.formerlyUnderFinger.meant(now: environment.instant)
         if case .focus = input { return [] }
         // Any input ends a jump.
         conversation?.jumpToTop = nil

@@ -64,7 +64,7 @@ extension Model {
 
     /// Opens the conversation that the user last saw beside a number.
     mutating func openConversation(_ number: Int) -> [Effect] {
-        guard let peer = app.inbox.peer(numbered: number) else {
+        guard let peer = app.meant?.numbers[number] ?? app.inbox.peer(numbered: number) else {
             app.notice = .noConversation(number)
             return []
         }

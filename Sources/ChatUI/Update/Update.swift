@@ -3,6 +3,7 @@ import ClientUpdates
 
 /// Handles one event: changes the model, and returns the side effects that the caller has to perform.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
+    let underFinger = model.underFinger
     let (notice, firstNew) = (model.app.notice, model.conversation?.new.first)
     model.app.isHandlingUserInput = event.isUserInput
     defer { model.app.isHandlingUserInput = false }
@@ -10,6 +11,8 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     let shown = model.app.isHandlingUserInput ? model.reportShown() : []
     let effects = shown + model.handle(event, in: environment) + model.reportShown()
     if event.mayChangeList { model.updateInbox(in: environment) }
+    model.renumber(isUserInput: event.isUserInput, in: environment)
+    model.noteUnderFinger(since: underFinger, isUserInput: event.isUserInput, now: environment.instant)
     model.app.scheduleNoticeExpiry(since: notice, now: environment.instant)
     model.trackLoading(now: environment.instant)
     if event.mayShowUnreadMarker || model.conversation?.new.first != firstNew {

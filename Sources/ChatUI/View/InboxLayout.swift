@@ -23,8 +23,8 @@ struct InboxLayout {
     /// The conversations of a page. One remains visible, so that the reader finds their place.
     var page: Int { max(1, capacity - 1) }
 
-    /// Whether the selected conversation is below the visible part, which stays at the top of the list.
-    var hidesSelected: Bool { !inbox.isAwayFromTop && (inbox.selectedIndex ?? 0) >= capacity }
+    /// The conversations in sight.
+    var visible: ArraySlice<UserID> { inbox.shown.dropFirst(top).prefix(capacity) }
 
     /// The index of the first visible conversation. It changes only to keep the selected one visible, and is 0 while the
     /// user is at the top of the list.

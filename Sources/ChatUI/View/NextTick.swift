@@ -12,7 +12,7 @@ public func nextTick(_ model: Model, in environment: Environment) -> ContinuousC
     // Ages are measured by the clock that does not jump.
     let older = relativeTimes(model, in: environment).map { environment.instant + ($0 - environment.now) }
     let loading = model.app.loadingNoticeTime.flatMap { $0 > environment.instant ? $0 : nil }
-    return [countdown, model.app.noticeUntil, typingUntil, loading, older]
+    return [countdown, model.app.noticeUntil, typingUntil, loading, older, model.app.numbersDue]
         .compactMap(\.self).min()
 }
 
