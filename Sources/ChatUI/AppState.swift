@@ -108,6 +108,12 @@ struct AppState: Sendable {
         OverridableText(override: parked[entry.peer]?.givenName, fromServer: entry.peerName).displayed(or: entry.peer)
     }
 
+    /// The id that stands beside a conversation's name, if it needs one. `name` is the server's; the user may have given
+    /// another.
+    func distinction(of peer: UserID, named name: UntrustedText?) -> String? {
+        inbox.distinction(of: peer, named: parked[peer]?.givenName ?? name)
+    }
+
     /// Resets what belongs to the previous conversation or to the list, and puts a draft into the input line.
     mutating func resetForOpening(draft: Draft) {
         editor.clear()

@@ -31,6 +31,7 @@ struct InboxList: Sendable {
     /// What is known of conversations that are not on the list yet.
     private var earlyNotes: [UserID: ConversationNotes] = [:]
     private(set) var numbers = InboxNumbers()
+    private var namesakes = Namesakes()
     private var isOnScreen: Bool
     /// Whether the user has had the time to look at the numbers. While the list is being loaded at the start, they follow
     /// its order.
@@ -84,6 +85,13 @@ struct InboxList: Sendable {
     }
 
     func number(of peer: UserID) -> Int? { numbers.number(of: peer) }
+
+    /// The peer's id in a few characters, if it is needed to tell the peer from others (`Namesakes`).
+    func distinction(of peer: UserID, named name: UntrustedText?) -> String? {
+        // A peer without a visible name is shown by the whole id.
+        guard name?.isVisible == true else { return nil }
+        return namesakes.distinction(of: peer, named: name)
+    }
 
     /// The conversation with a number. If the user has never seen the numbers, they are given in the present order, and
     /// are then kept.
@@ -166,6 +174,7 @@ extension InboxList {
         let known = self[entry.peer]
         unread += entry.toldUnread - (known?.toldUnread ?? 0)
         archived += (entry.has(.archived) ? 1 : 0) - (known?.has(.archived) == true ? 1 : 0)
+        namesakes.replace(known, with: entry)
         if isSorted, let known { order.remove(at: place(of: known)) }
         conversations[entry.peer] = Conversation(
             entry: entry, searchableText: InboxFilter.searchableText(of: entry))

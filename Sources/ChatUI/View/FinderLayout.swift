@@ -101,7 +101,8 @@ private struct FoundRow {
         let given = app.parked[found.peer]?.givenName
         let named = NamedRow(
             name: OverridableText(override: given, fromServer: found.peerName).displayed(or: found.peer),
-            nameStyle: isSelected ? .highlight : .title, product: found.product?.title,
+            nameStyle: isSelected ? .highlight : .title,
+            distinction: app.distinction(of: found.peer, named: found.peerName), product: found.product?.title,
             time: glyphs(app.texts.time(found.message.createdAt, in: environment)))
         row = named.row(after: row, of: app, in: environment)
         row.time = found.message.createdAt

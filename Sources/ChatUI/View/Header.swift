@@ -5,19 +5,27 @@ import ChatWire
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
         let columns = model.app.size.columns
+        let id = distinction(model, in: environment)
         let states = states(model, in: environment).elided(to: max(0, columns - 8))
-        let product = productGlyphs(model, beside: states.totalWidth, in: environment)
+        let product = productGlyphs(model, beside: states.totalWidth + id.totalWidth, in: environment)
         // The name takes precedence over the product, but a very long name leaves half of the row to it.
         let dot = model.app.isOnline ? environment.width.glyphs(of: "●") : []
         let dotRoom = dot.isEmpty ? 0 : 1 + dot.totalWidth
-        let room = columns - 2 - dotRoom - states.totalWidth
+        let room = columns - 2 - dotRoom - states.totalWidth - id.totalWidth
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
         row.pad(to: 1)
         row.append(environment.width.glyphs(of: title(model)).elided(to: nameRoom), .title)
+        row.append(id, .secondary)
         row.append(states, .notice)
         let end = columns - 1 - dotRoom - product.totalWidth
-        let presence = presence(model, in: environment)
+        let presence = presence(model, in: environment).map { presence in
+            // Beside a name alone the text reads as a sentence.
+            (
+                glyphs: environment.width.glyphs(of: states.isEmpty && id.isEmpty ? "" : "· ") + presence.glyphs,
+                time: presence.time
+            )
+        }
         if let presence, row.width + 1 + presence.glyphs.totalWidth + (product.isEmpty ? 0 : 2) <= end {
             row.pad(to: row.width + 1)
             row.append(presence.glyphs, .secondary)
@@ -43,6 +51,13 @@ enum Header {
         return model.app.texts.title(of: model.app.inbox.view.selection)?.asSentence ?? model.title
     }
 
+    /// The peer's id, if somebody else on the list has the same name.
+    private static func distinction(_ model: Model, in environment: Environment) -> [Glyph] {
+        guard let conversation = conversation(model) else { return [] }
+        let distinction = model.app.inbox.distinction(of: conversation.peer, named: conversation.peerName.text)
+        return NamedRow.behindName(distinction, columns: model.app.size.columns, environment.width)
+    }
+
     /// Reminders: the list has another order, the conversation is muted or archived, the peer is blocked, or nothing is
     /// being saved.
     private static func states(_ model: Model, in environment: Environment) -> [Glyph] {
@@ -50,13 +65,13 @@ enum Header {
         let isOrdered = isList && model.app.inbox.view.isLongestWaitingFirst
         let flags = conversation(model) == nil ? [] : model.openFlags
         let words = [
-            isOrdered ? "· \(model.app.texts.longestWaitingFirst)" : nil,
+            isOrdered ? model.app.texts.longestWaitingFirst : nil,
             flags.contains(.muted) ? model.app.texts.muted : nil,
             flags.contains(.archived) ? model.app.texts.archived : nil,
             isBlocked(model) ? model.app.texts.blocked : nil,
             model.app.notKept == nil ? nil : model.app.texts.nothingKept,
         ].compactMap(\.self)
-        return words.isEmpty ? [] : environment.width.glyphs(of: " " + words.joined(separator: " · "))
+        return words.isEmpty ? [] : environment.width.glyphs(of: words.map { " · " + $0 }.joined())
     }
 
     /// The peer's activity, and the time that the text mentions. Nil if it is unknown.

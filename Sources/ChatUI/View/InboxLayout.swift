@@ -137,7 +137,10 @@ private struct InboxRow {
         let (named, unread) = (named(marks: unread), unread)
         var row = beginning
         let room = columns - 3 - row.width - named.time.totalWidth
-        row.append(glyphs(named.name).elided(to: room / 2 - unread.totalWidth), named.nameStyle)
+        let id = NamedRow.behindName(named.distinction, columns: columns, environment.width)
+        let nameRoom = room / 2 - unread.totalWidth - id.totalWidth
+        row.append(glyphs(named.name).elided(to: max(4, nameRoom)), named.nameStyle)
+        row.append(id, .secondary)
         row.append(unread, named.marksStyle)
         row.pad(to: row.width + 2)
         appendText(to: &row, end: columns - 3 - named.time.totalWidth)
@@ -150,8 +153,10 @@ private struct InboxRow {
         let parked = app.parked[entry.peer]
         let product = entry.product ?? parked?.chosenProduct ?? parked?.draft.product
         return NamedRow(
-            name: app.displayName(of: entry), nameStyle: nameStyle, marks: marks,
-            marksStyle: entry.toldUnread > 0 ? .highlight : .secondary, product: product?.label, time: time)
+            name: app.displayName(of: entry), nameStyle: nameStyle,
+            distinction: app.distinction(of: entry.peer, named: entry.peerName), marks: marks,
+            marksStyle: entry.toldUnread > 0 ? .highlight : .secondary, product: product?.label,
+            time: time)
     }
 
     private var nameStyle: Style { isSelected ? .highlight : entry.toldUnread > 0 ? .peerName : .title }
@@ -173,7 +178,7 @@ private struct InboxRow {
             entry.has(.muted) ? app.texts.muted : nil,
             entry.has(.archived) && app.inbox.view.selection != .archived ? app.texts.archived : nil,
         ].compactMap(\.self)
-        return words.isEmpty ? [] : glyphs("  " + words.joined(separator: " · "))
+        return words.isEmpty ? [] : glyphs(words.map { " · " + $0 }.joined())
     }
 
     private var beginning: CellRow {
