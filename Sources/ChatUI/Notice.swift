@@ -133,11 +133,13 @@ extension Notice {
     enum Misuse: Sendable, Equatable {
         /// It names no day.
         case date(String)
-        /// No product, or more than one, has this text.
-        case product(String)
+        /// No product has this text, or more than one.
+        case product(String, fitsSeveral: Bool)
         case userID
         case ownUserID
         /// The first word could be an ID, but nobody in the list has it.
         case severalWords(String)
+        /// Two conversations have an ID that the text begins with.
+        case severalIDs(String, String)
     }
 }

@@ -104,17 +104,4 @@ extension Choices.Choice {
 
 extension [Product] {
     func place(of product: Product) -> Int? { firstIndex { $0.isSame(as: product) } }
-
-    /// The product that a text stands for: 0 is none, other numbers count from 1, and anything else is a part of the one
-    /// title that has it. Nil if there is no such product, or if several have it.
-    func choice(named text: String) -> Choices.Choice? {
-        if let number = Int(text) {
-            if number == 0 { return .product(nil) }
-            if indices.contains(number - 1) { return .product(self[number - 1]) }
-        }
-        if let same = first(where: { $0.label == UntrustedText(text) }) { return .product(same) }
-        guard let matcher = TextMatcher(text) else { return nil }
-        let found = filter { $0.label.map(matcher.matches) ?? false }
-        return found.count == 1 ? .product(found[0]) : nil
-    }
 }

@@ -29,9 +29,11 @@ extension PlainConversation {
             say(texts.listed(nil, number: 0, isChosen: chosen == nil))
             return say(texts.choosesProduct)
         }
-        guard case .product(let product)? = products.choice(named: text) else {
+        let named = NamedProducts(products)
+        guard case .product(let product)? = named.choice(named: text) else {
             hasFailed = true
-            return say(texts.unknownProduct(excerpt(UntrustedText(text))))
+            let fitsSeveral = named.matching(text).count > 1
+            return say(texts.unknownProduct(excerpt(UntrustedText(text)), fitsSeveral: fitsSeveral))
         }
         state.products.chosen = product
         if !unsentLines.isEmpty {

@@ -36,17 +36,23 @@ extension Texts {
     func misused(_ misuse: Notice.Misuse) -> String {
         switch misuse {
         case .date(let text): badDate(text)
-        case .product(let text): unknownProduct(text)
+        case .product(let text, let fitsSeveral): unknownProduct(text, fitsSeveral: fitsSeveral)
         case .userID:
             choose(
                 "ID: от 1 до 128 символов, кроме управляющих", "An ID has 1 to 128 characters, no control characters")
         case .severalWords(let word):
             choose(
-                "Беседы с ID «\(word.count > 20 ? word.prefix(19) + "…" : word)» нет; пробелов в ID не бывает",
-                "No conversation with the ID “\(word.count > 20 ? word.prefix(19) + "…" : word)”; an ID has no spaces")
+                "Беседы с ID «\(cut(word))» нет; ID с пробелами берите в кавычки",
+                "No conversation with the ID “\(cut(word))”; put an ID with spaces in quotes")
+        case .severalIDs(let short, let long):
+            choose(
+                "Есть беседы и с «\(cut(short))», и с «\(cut(long))»: возьмите ID в кавычки",
+                "There are conversations with “\(cut(short))” and with “\(cut(long))”: put the ID in quotes")
         case .ownUserID: choose("Это вы сами: нужен ID собеседника", "That is you: enter another person's ID")
         }
     }
+
+    private func cut(_ word: String) -> String { word.count > 20 ? word.prefix(19) + "…" : word }
 }
 
 extension Texts {

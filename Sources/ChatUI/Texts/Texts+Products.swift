@@ -20,10 +20,14 @@ extension Texts {
         choose("В этой беседе товары ещё не назывались", "No product has been named in this conversation yet")
     }
 
-    func unknownProduct(_ text: String) -> String {
-        choose(
-            "Нет товара «\(text)» или таких несколько. Список — /product",
-            "No product “\(text)”, or several of them; /product lists them")
+    /// - Parameter fitsSeveral: Whether the text is a part of more than one title.
+    func unknownProduct(_ text: String, fitsSeveral: Bool) -> String {
+        let text = quoted(text)
+        return fitsSeveral
+            ? choose(
+                "Под \(text) подходит несколько товаров: выберите из списка, /product",
+                "Several products match \(text): choose one from the list, /product")
+            : choose("Нет товара \(text); список: /product", "No product \(text); /product lists them")
     }
 
     // MARK: - In lines

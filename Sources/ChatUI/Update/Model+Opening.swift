@@ -33,25 +33,18 @@ extension Model {
 // MARK: - Keys and commands
 
 extension Model {
-    /// Performs `/seller ID`, or `/seller`, which opens the list. Behind an ID of a conversation that is in the list may
-    /// follow a product; otherwise several words are more likely a name.
+    /// Performs `/seller ID`, or `/seller`, which opens the list.
     mutating func openByCommand(_ text: String) -> [Effect] {
         if text.isEmpty { return open(nil) }
-        let name = String(text.prefix { !$0.isWhitespace })
-        let product = MessageLimits.trimmed(String(text.dropFirst(name.count)))
-        guard let newPeer = UserID(name) else {
-            app.notice = .misused(.userID)
-            return []
+        switch NamedConversation(text, isKnown: { app.inbox[$0] != nil || $0 == conversation?.peer }) {
+        case .conversation(app.user, _): app.notice = .misused(.ownUserID)
+        case .conversation(let peer, let product):
+            return open(peer, product: product.isEmpty ? nil : Product(title: UntrustedText(product)))
+        case .invalid: app.notice = .misused(.userID)
+        case .unknown(let word): app.notice = .misused(.severalWords(word))
+        case .ambiguous(let short, let long): app.notice = .misused(.severalIDs(short, long))
         }
-        guard newPeer != app.user else {
-            app.notice = .misused(.ownUserID)
-            return []
-        }
-        guard product.isEmpty || app.inbox[newPeer] != nil || newPeer == conversation?.peer else {
-            app.notice = .misused(.severalWords(name))
-            return []
-        }
-        return open(newPeer, product: product.isEmpty ? nil : Product(title: UntrustedText(product)))
+        return []
     }
 
     mutating func openNextUnread() -> [Effect] {

@@ -9,12 +9,14 @@ extension ConversationScreen {
             app.notice = .noProducts
             return
         }
+        let named = NamedProducts(products)
         if text.isEmpty {
             app.overlay = app.isWindowTooSmall ? nil : .choices(list)
-        } else if case .product(let product)? = products.choice(named: text) {
+        } else if case .product(let product)? = named.choice(named: text) {
             choose(product, in: &app)
         } else {
-            app.notice = .misused(.product(text.count > 20 ? text.prefix(19) + "…" : text))
+            let fitsSeveral = named.matching(text).count > 1
+            app.notice = .misused(.product(text.count > 20 ? text.prefix(19) + "…" : text, fitsSeveral: fitsSeveral))
         }
     }
 
