@@ -41,8 +41,8 @@ enum Notice: Sendable, Equatable {
     case suspiciousLink(Link)
     case pasted(characters: Int, lines: Int)
     case commands([String])
-    /// The names that the user's beginning of a template's name can be completed to.
-    case templates([String])
+    /// What the beginning of a text after a command can be completed to.
+    case completions([String])
     case noTemplates
     case unknownTemplate(String, nearest: [String])
     /// A template was inserted, and these placeholders have no value.
@@ -84,7 +84,7 @@ enum Notice: Sendable, Equatable {
         switch self {
         case .pressAgainToQuit(_, let until): until
         case .nothingFailed, .resendsAutomatically, .copied, .nothingToCopy, .nothingToQuote, .productChosen,
-            .noProducts, .noLinks, .pasted, .commands, .templates,
+            .noProducts, .noLinks, .pasted, .commands, .completions,
             .noTemplates, .notFound,
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .emptyDay, .noConversation,
             .flagged, .blocked,

@@ -36,6 +36,13 @@ struct TemplateTests {
         #expect(Template(name: "", text: "{name} {nmae} {имя} { a } {} {1}").unknownPlaceholders == ["nmae", "имя"])
     }
 
+    @Test func completionInTheOtherLayout() {
+        var conversation = Conversation.online()
+        conversation.model.preferences.templates = [Template(name: "Привет", text: "t")]
+        conversation.press("/t ghb<tab>")
+        #expect(conversation.model.app.editor.text == "/t Привет")
+    }
+
     @Test func names() {
         let templates = ["Цена", "привет", "привет снова", "приезд"].map { Template(name: $0, text: "t") }
         #expect(templates.named("цена")?.name == "Цена")
@@ -45,7 +52,9 @@ struct TemplateTests {
         #expect(templates.named(atStartOf: "приветы") == nil)
         #expect(templates.names(near: "превет") == ["привет", "привет снова", "приезд"])
         #expect(templates.names(near: "wxyz") == [])
-        #expect(templates.names(beginningWith: "ЦЕ") == ["Цена"])
+        // In the other keyboard layout.
+        #expect(templates.named("wtyf")?.name == "Цена")
+        #expect(templates.names(near: "ghtdtn") == ["привет", "привет снова", "приезд"])
     }
 
     /// The other person chooses their name, so it is made safe before it goes into the draft.

@@ -65,6 +65,8 @@ struct InboxList: Sendable {
     /// Whether there are conversations that the view or the filter hides.
     var hidesSome: Bool { shown.count < order.count }
 
+    /// All conversations, shown or not, in order.
+    var all: [UserID] { order }
     /// The conversations on the list, in order.
     var shown: [UserID] { matching ?? order }
     var selectedIndex: Int? { selected.flatMap { shown.firstIndex(of: $0) } }

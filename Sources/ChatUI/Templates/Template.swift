@@ -99,11 +99,6 @@ extension [Template] {
         }.filter { !similar.contains($0) }
         return (similar + alike).prefix(3).map(\.self)
     }
-
-    /// The names that this beginning can be completed to.
-    func names(beginningWith start: String) -> [String] {
-        map(\.name).filter { $0.lowercased().hasPrefix(start.lowercased()) }
-    }
 }
 
 extension String {

@@ -77,6 +77,14 @@ extension Texts {
     /// The words that `/date` understands, and how many days ago they are.
     static let daysAgo = ["сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2]
 
+    /// Those that Tab completes.
+    var daysToComplete: [String] {
+        switch language {
+        case .russian: ["сегодня", "вчера", "позавчера"]
+        case .english: ["today", "yesterday"]
+        }
+    }
+
     /// The day of `/date` has no messages.
     func emptyDay(
         _ asked: CivilTime, _ instead: Notice.DayInstead, thisYear: Int, missing: Notice.Missing?

@@ -41,7 +41,8 @@ extension Texts {
         case .end: choose("конец строки, затем конец беседы", "end of the line, then of the conversation")
         case .toTop: choose("в начало беседы", "to the start of the conversation")
         case .toBottom: choose("в конец беседы", "to the end of the conversation")
-        case .complete: choose("дописать команду или имя шаблона", "complete a command or a template's name")
+        case .complete:
+            choose("дописать команду или шаблон, товар, ID, день", "complete a command, template, product, ID or day")
         case .editExternally: choose("писать в редакторе $EDITOR или vi", "write in the editor $EDITOR or vi")
         case .forward: choose("без текста — поиск на этом компьютере", "with no text: search on this machine")
         case .selectOlder: choose("выбрать сообщение выше", "select the message above")

@@ -268,7 +268,7 @@ extension Texts {
             choose("Вставлено: ", "Pasted: ") + characters(count)
                 + (lines > 1 ? ", " + counted(lines, ("строка", "строки", "строк"), ("line", "lines")) : "")
         case .commands(let names): names.map { "/\($0)" }.joined(separator: " ")
-        case .templates(let names): names.joined(separator: ", ")
+        case .completions(let values): values.joined(separator: ", ")
         case .noTemplates: noTemplates
         case .unknownTemplate(let name, let nearest): unknownTemplate(name, nearest: nearest)
         case .fillIn(let missing): fillIn(missing)

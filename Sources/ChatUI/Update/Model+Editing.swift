@@ -77,18 +77,6 @@ extension AppState {
     fileprivate func tooLarge(_ rest: some StringProtocol) -> Notice {
         .pasteTooLarge(characters: rest.count, limit: Model.maxDraftBytes, message: limits.characters)
     }
-
-    /// Completes a command as a shell does: up to the first difference, and then it shows the choices.
-    mutating func completeCommand() {
-        if completeTemplate() { return }
-        let commands = SlashCommand.completions(of: editor.text)
-        guard let first = commands.first else { return }
-        let names = commands.map(\.name)
-        let common = names.dropFirst().reduce(first.name[...]) { $0.commonPrefix(with: $1) }
-        let completed = "/\(common)" + (commands.count == 1 && first.takesArgument ? " " : "")
-        if completed != editor.text { editor.replaceAll(with: completed) }
-        if commands.count > 1 { notice = .commands(names) }
-    }
 }
 
 extension String {
@@ -101,11 +89,5 @@ extension String {
                 rest -= character.utf8.count
                 return rest >= 0
             })
-    }
-}
-
-extension Substring {
-    func commonPrefix(with other: String) -> Substring {
-        prefix(zip(self, other).prefix { $0 == $1 }.count)
     }
 }

@@ -72,7 +72,7 @@ extension Model {
         case .edit(let command):
             app.editor.perform(command)
             conversation?.inputHistory.broughtBack(app.editor.text)
-        case .complete: app.completeCommand()
+        case .complete: complete()
         case .editExternally:
             app.forgetFocus()
             return [.editExternally(app.editor.text)]

@@ -60,21 +60,6 @@ extension Model {
     }
 }
 
-extension AppState {
-    /// Completes the name of a template after `/t `. False if the draft is something else.
-    mutating func completeTemplate() -> Bool {
-        let command = "/t "
-        guard editor.text.hasPrefix(command) else { return false }
-        let start = String(editor.text.dropFirst(command.count))
-        let names = preferences.templates.names(beginningWith: start)
-        guard let first = names.first else { return true }
-        let common = names.dropFirst().reduce(first[...]) { $0.commonPrefix(with: $1) }
-        if common.count >= start.count, command + common != editor.text { editor.replaceAll(with: command + common) }
-        if names.count > 1 { notice = .templates(names) }
-        return true
-    }
-}
-
 extension ConversationState {
     /// What is known for a template's placeholders.
     ///
