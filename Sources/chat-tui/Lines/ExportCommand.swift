@@ -40,8 +40,9 @@ struct ExportCommand: ParsableCommand {
             let missing = texts.nothingStored(settings, with: peer)
             let history = try LocalHistory.open(settings, texts, ifMissing: missing)
             let line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
+            var lines = ConversationLines(line, language: texts.language)
             let count = try export(from: history, peer, texts) { stored in
-                json ? MessageRecord(stored).line : line.text(of: stored.message)
+                json ? [MessageRecord(stored).line] : lines.lines(of: stored.message, about: stored.product)
             }
             let isIncomplete: Bool
             do throws(StoreFailure) {
@@ -56,7 +57,7 @@ struct ExportCommand: ParsableCommand {
 
     /// - Returns: the number of exported messages.
     private func export(
-        from history: LocalHistory, _ peer: UserID, _ texts: Texts, _ line: (StoredMessage) -> String
+        from history: LocalHistory, _ peer: UserID, _ texts: Texts, _ lines: (StoredMessage) -> [String]
     ) throws(CommandFailure) -> Int {
         var output = LineOutput(capacity: 64 << 10)
         var (last, count): (MessageID?, Int) = (nil, 0)
@@ -68,7 +69,7 @@ struct ExportCommand: ParsableCommand {
                 throw CommandFailure(sentence: texts.historyUnreadable(error), code: CommandFailure.Code.output)
             }
             do throws(LineOutput.Failure) {
-                for stored in run.messages { try output.write(line(stored)) }
+                for line in run.messages.flatMap(lines) { try output.write(line) }
                 if !run.hasNewer { try output.flush() }
             } catch {
                 throw error.commandFailure(texts)
