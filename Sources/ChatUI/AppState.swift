@@ -38,6 +38,8 @@ struct AppState: Sendable {
     /// Whether Esc goes from a conversation to the list. It does not in the conversation that the program began with, until
     /// the user has left it.
     var escapeOpensList = true
+    /// Whether the user was told that flags are kept on this machine only.
+    var hasToldWhereFlagsAre = false
     /// What is kept of the conversations that the user left, by peer.
     var parked: [UserID: ParkedConversation] = [:]
     /// The number of `Effect.open` that have no `Update.opened` yet. Until they are answered, updates about a

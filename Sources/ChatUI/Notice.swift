@@ -65,11 +65,16 @@ enum Notice: Sendable, Equatable {
     /// What follows a command cannot be used. The line stays, so that it can be mended.
     case misused(Misuse)
     case noUnread
+    /// The conversation of this name was to be marked as unread, and has unread messages.
+    case alreadyUnread(name: String)
+    /// The user asked for a connection, and there is one.
+    case connectedAlready
     /// The key or the command works only in an open conversation.
     case onlyInConversation
     case noConversation(Int)
-    /// The user has set or removed a flag of a conversation. `name` is the peer's, if the list is shown.
-    case flagged(ConversationFlag, Bool, isMuted: Bool, name: String?)
+    /// The user has set or removed a flag of a conversation. `name` is the peer's, if the list is shown. `isFirst`: no
+    /// flag was set in this window before.
+    case flagged(ConversationFlag, Bool, isMuted: Bool, name: String?, isFirst: Bool)
     /// The peer has been blocked (true) or unblocked (false).
     case blocked(Bool)
     /// The peer is already blocked (true) or not blocked (false).
@@ -86,7 +91,8 @@ enum Notice: Sendable, Equatable {
         case .nothingFailed, .resendsAutomatically, .copied, .nothingToCopy, .nothingToQuote, .productChosen,
             .noProducts, .noLinks, .pasted, .commands, .completions,
             .noTemplates, .notFound,
-            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .emptyDay, .noConversation,
+            .noOlderMatch, .noNewerMatch, .noUnread, .alreadyUnread, .connectedAlready, .onlyInConversation, .emptyDay,
+            .noConversation,
             .flagged, .blocked,
             .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)

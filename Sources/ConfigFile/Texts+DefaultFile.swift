@@ -25,7 +25,8 @@ extension Texts {
             """,
             """
             Templates: texts that you send often. In a conversation, type /t NAME or press Alt-T: the template is put
-            into the input line, and Enter sends it. {name} is the other person's name; \\n is a line break.
+            into the input line, and Enter sends it. {name} is the other person's name, {product} the product's title;
+            \\n is a line break.
             """)
     }
 

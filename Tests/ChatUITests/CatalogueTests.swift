@@ -125,7 +125,8 @@ struct CatalogueTests {
         "out of reach", "did not take", "do you mean", "it takes", "there is no option",
         "two people", "this is there", "these are no", "belong there", "tells the commands", "the other's",
         "the other is", "tell the other that", "tell the other what", "blocked any more", "take the block", "no sense",
-        "read anew", "that works in", "too long by", "present end", "row up", "for who they are",
+        "read anew", "можно не до конца", "самое большее", "any more", "it exited", "there are {", "that works in",
+        "too long by", "present end", "row up", "for who they are",
     ]
 
     nonisolated(unsafe) private static let russianLetter = /[а-яА-ЯёЁ]/
@@ -137,7 +138,7 @@ struct CatalogueTests {
         "HOME",
         "HTTP",
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TLS", "TMPDIR", "TOKEN",
-        "TUI",
+        "TUI", "RUNTIME", "DIR", "UUID",
         "Tab",
         "URL", "UTF", "XDG", "anna", "apikey", "bash", "bashrc", "black", "block", "blue", "bright", "ca", "chat",
         "color", "completion", "config",
@@ -150,7 +151,10 @@ struct CatalogueTests {
         "plain", "product", "ps", "quit",
         "reconnect", "red", "resend", "ru", "script", "search", "seconds", "seller", "send", "server", "date", "since",
         "source", "tail", "templates", "tmux", "OSC", "wl", "copy", "xclip", "xsel",
-        "timeout", "token",
+        "timeout", "token", "Keys", "SSH", "abcdefgh", "chmod", "no", "sb", "Supabase", "anon", "browser", "co", "code",
+        "command", "email", "key", "login",
+        "mail",
+        "method", "pass", "password", "profile", "profiles", "project", "publishable", "shop", "show", "supabase",
         "toml",
         "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow", "zsh",
     ]

@@ -133,7 +133,7 @@ struct PlainConversationTests {
         plain.write("Заберу")
         plain.feed(.outgoing(id: "own1", .unsent(.waiting)))
         let lost = plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, after: .lost)))
-        #expect(lost == ["-- Нет связи, подключаемся…", "-- Сервер ещё не подтвердил: 1 сообщение"])
+        #expect(lost == ["-- Нет связи, пробуем снова…", "-- Сервер ещё не подтвердил: 1 сообщение"])
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(plain.feed(.received(.make("1", "Жду"))) == ["12:00 Иван: Жду"])
         #expect(
@@ -165,12 +165,12 @@ struct PlainConversationTests {
 
     @Test func connectionInWordsOnce() {
         var plain = Plain()
-        #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- Подключаемся…"])
+        #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- Подключение..."])
         let waiting = Update.connection(.waiting(attempt: 2, retryAt: .noon, after: .unreachable(.noRoute)))
         #expect(
             plain.feed(waiting, .connection(.connecting(attempt: 2)), waiting) == [
                 "-- Нет связи (сервер chat.example:443 недоступен: к нему нет маршрута; проверьте сеть и VPN), "
-                    + "подключаемся…"
+                    + "пробуем снова…"
             ])
         #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- На связи"])
         #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
@@ -383,9 +383,16 @@ struct PlainConversationTests {
         #expect(
             plain.write("/t привет") == [
                 "-- Шаблон «привет», не отправлено:", "--   Привет, Иван!",
-                "!draftChanged(\"Привет, Иван!\")", "-- /resend отправит, /discard удалит",
+                "!\(Effect.draftChanged("Привет, Иван!"))", "-- /resend отправит, /discard удалит",
             ])
         #expect(plain.write("/resend").first == "!send(id: \"own1\", text: \"Привет, Иван!\")")
+        // Several go together, and the program says which.
+        plain.write("/t привет")
+        #expect(
+            plain.write("/t ghbdtn").last
+                == "-- Ещё не отправлено 2 сообщения: «Привет, Иван!», «Привет, Иван!». /resend отправит все, /discard удалит все"
+        )
+        plain.write("/discard")
         #expect(
             plain.write("/t адрес").prefix(3).map(\.self) == [
                 "-- Шаблон «адрес», не отправлено:", "--   ул. Мира, 5", "--   Звоните",
@@ -479,10 +486,10 @@ extension PlainConversationTests {
         let sofa = Product(id: "1", title: "Диван")
         #expect(receive("a", sofa).dropLast() == ["-- По товару «Диван»"])
         #expect(receive("b", nil).count == 1 && receive("c", Product(id: "1")).count == 1)
-        #expect(receive("d", Product(id: "2")).dropLast() == ["-- По товару «ID 2»"])
+        #expect(receive("d", Product(id: "2")).dropLast() == ["-- По товару ID 2"])
         #expect(
             plain.write("/product") == [
-                "-- 1. «ID 2»", "-- 2. «Диван»", "-- 0. не называть товар — выбрано",
+                "-- 1. ID 2", "-- 2. «Диван»", "-- 0. не называть товар — выбрано",
                 "-- Выбрать для следующих сообщений: /product НОМЕР",
             ])
         #expect(plain.write("/product диван") == ["-- Следующие сообщения — по товару «Диван»"])

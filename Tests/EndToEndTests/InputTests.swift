@@ -40,10 +40,11 @@ extension EndToEnd {
         func endsAtOnce(_ command: [String]) async throws {
             let isServer = command[0] == "chat-server"
             let url = isServer ? [] : ["--url", "ws://127.0.0.1:\(try LoopbackSocket.freePort())"]
+            let beginning = isServer ? "listening on" : command.contains("tail") ? "пробуем снова" : "Подключение..."
             for signal in [SIGQUIT, SIGTRAP] {
                 let words = [try Programs.built(command[0])] + command.dropFirst() + url
                 let terminal = try TmuxTerminal(words, home: home)
-                try await terminal.wait(forText: isServer ? "listening on" : "одключ")
+                try await terminal.wait(forText: beginning)
                 let id = try #require(ProcessTable.ids(of: command[0], with: home.path).first)
                 kill(id, signal)  // Ctrl-\ would also end the shell around it
                 #expect(try await terminal.waitForExit(within: .seconds(5)) == 128 + Int(signal))

@@ -89,7 +89,7 @@ extension EndToEnd {
             proxy.swallow()
             try await alice.send("не ушло")
             try alice.press("C-d")
-            try await alice.wait(forText: "Не отправлено сообщений: 1")
+            try await alice.wait(forText: "Ждут отправки: 1")
             #expect(try await alice.waitForExit() == 0)
         }
 
@@ -148,7 +148,7 @@ extension EndToEnd {
             let command = try TmuxTerminal.command(.alice, with: .bob, url: "ws://127.0.0.1:\(proxy.port)")
             let alice = try TmuxTerminal(command + ["--plain"], home: home)
             try await alice.wait(forText: "-- На связи")
-            try await alice.wait(forText: "-- Без сохранения: история не сохраняется")
+            try await alice.wait(forText: "-- История не сохраняется")
             proxy.swallow()
             for line in ["не ушло", "/quit"] {
                 try alice.type(line)
@@ -197,7 +197,7 @@ extension EndToEnd {
             try alice.type("недописанное")
             try await alice.wait(forText: "недописанное")
             for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, SIGTERM) }
-            try await alice.wait(forText: "Не отправлено сообщений: 2")
+            try await alice.wait(forText: "Ждут отправки: 2")
             #expect(try await alice.waitForExit() == 0)
 
             proxy.heal()

@@ -57,7 +57,7 @@ import Testing
                 ProgramFailure("false", .exited(code: 1)), ProgramFailure("sh", .shell),
             ])
         let russian = Texts(.russian).program(.linkNotOpened(failures))
-        #expect(russian.contains("/nowhere/a: нет такой программы") && russian.contains("false: завершилась с кодом 1"))
+        #expect(russian.contains("/nowhere/a: нет такой программы") && russian.contains("false: код завершения 1"))
         #expect(Texts(.english).program(.linkNotOpened(failures)).contains("/etc/passwd: no permission to run it"))
     }
 

@@ -12,7 +12,9 @@ extension PlainConversation {
         case .command(.conversation(.template), let text): useTemplate(text)
         case .command(.conversation(.resend), _): resend(in: environment)
         case .command(.conversation(.discard), _): discard()
-        case .command(.program(.reconnect), _): emit(.reconnectNow)
+        case .command(.program(.reconnect), _):
+            if isOnline { say(texts.connectedAlready) }
+            emit(.reconnectNow)
         case .command(.conversation(.block), _): setBlocked(true)
         case .command(.conversation(.unblock), _): setBlocked(false)
         case .command(.conversation(.product), let text): chooseProduct(text)

@@ -26,7 +26,8 @@ extension PlainConversation {
         }
         unsentLines.append(Draft(text, product: state.productToBegin))
         saveDraft()
-        say(texts.templateKeys)
+        guard unsentLines.count > 1 else { return say(texts.templateKeys) }
+        say(texts.templateWaits(among: unsentLines.map { excerpt(UntrustedText($0.text)) }))
     }
 
     private mutating func refuseTemplate(_ notice: Notice) {

@@ -162,7 +162,7 @@ public struct PlainConversation: Sendable {
         }
     }
 
-    private mutating func notKept(_ reason: String) { say("\(texts.nothingKept.asSentence): \(reason)") }
+    private mutating func notKept(_ reason: String) { say(reason.asSentence) }
 
     private mutating func marked(_ mark: ConversationMark) {
         if mark.user == state.user {
@@ -220,7 +220,7 @@ extension PlainConversation {
         let wasOnline = isOnline
         isOnline = false
         switch status {
-        case .connecting: if reportedConnection == nil { reportConnection(texts.nowConnecting) }
+        case .connecting: if reportedConnection == nil { reportConnection(texts.connecting) }
         case .waiting(_, _, let end):
             reportConnection(texts.connectionLost(texts.problem(end)))
         case .stopped(let end):

@@ -10,8 +10,14 @@ extension Texts {
     }
 
     /// The keys of a list, from the longest to the shortest text; the first that fits is shown.
-    func footers(of kind: Choices.Kind, opensLinks: Bool) -> [String] {
+    ///
+    /// - Parameter isSearching: Whether the user has typed something to search for. Esc clears it first.
+    func footers(of kind: Choices.Kind, opensLinks: Bool, isSearching: Bool) -> [String] {
         switch kind {
+        case .templates where isSearching:
+            [choose("Enter — вставить, Esc — очистить поиск", "Enter inserts it, Esc clears the search")]
+        case .products where isSearching:
+            [choose("Enter — выбрать, Esc — очистить поиск", "Enter chooses, Esc clears the search")]
         case .links where opensLinks:
             [choose("↑/↓ или номер, Enter — открыть, c — копировать, Esc", "↑/↓ or number, Enter opens, c copies, Esc")]
         case .links:
@@ -58,15 +64,13 @@ extension Texts {
 extension Texts {
     func nothingFailed(_ use: Notice.UseOfFailed) -> String {
         switch use {
-        case .resend: choose("Нет неотправленных сообщений", "Nothing to resend")
+        case .resend: choose("Неотправленных сообщений нет", "There is no unsent message to resend")
         case .takeBack:
             choose(
-                "Вернуть можно только неотправленное, а такого нет",
-                "Only a message that was not sent can be taken back, and there is none")
+                "Неотправленных сообщений нет, возвращать нечего", "There is no unsent message to take back")
         case .discard:
             choose(
-                "Удалить можно только неотправленное, а такого нет",
-                "Only a message that was not sent can be deleted, and there is none")
+                "Неотправленных сообщений нет, удалять нечего", "There is no unsent message to delete")
         }
     }
 }

@@ -45,7 +45,7 @@ extension Texts {
     var finderPrompt: String { choose("Искать:", "Search for:") }
     var finderHelp: String {
         choose(
-            "Ищет в сообщениях, которые есть на этом компьютере. Слова можно не до конца, порядок и регистр не важны.",
+            "Ищет в сообщениях, которые есть на этом компьютере. Слова можно не дописывать, порядок и регистр не важны.",
             "Searches the messages that this machine has. Type words, or how they begin; order and case do not matter.")
     }
 
@@ -121,7 +121,7 @@ extension Texts {
 
     func badDate(_ text: String) -> String {
         let examples = choose(
-            "/date 12.11, /date 12.11.2025, /date вчера", "/date 12.11, /date 2025-11-12, /date yesterday")
+            "/date 12.11, /date 12.11.2025, /date вчера", "/date 12 Nov, /date 2025-11-12, /date yesterday")
         if text.isEmpty { return choose("Напишите дату: ", "Give a date: ") + examples }
         return choose("Не похоже на дату: ", "Not a date: ") + quoted(text) + ". " + choose("Например: ", "Examples: ")
             + examples

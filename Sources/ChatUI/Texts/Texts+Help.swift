@@ -44,7 +44,7 @@ extension Texts {
         case .complete:
             choose("дописать команду или шаблон, товар, ID, день", "complete a command, template, product, ID or day")
         case .editExternally: choose("писать в редакторе $EDITOR или vi", "write in the editor $EDITOR or vi")
-        case .forward: choose("без текста — поиск на этом компьютере", "with no text: search on this machine")
+        case .forward: choose("без текста — поиск в этой беседе", "with no text: search this conversation")
         case .selectOlder: choose("выбрать сообщение выше", "select the message above")
         case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
         case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; with no text, quit")
@@ -61,7 +61,7 @@ extension Texts {
     private func help(for action: Action.InConversation) -> String? {
         switch action {
         case .search: choose("поиск; ↑ и ↓ — выше и ниже", "search; ↑ and ↓: match above and below")
-        case .date: choose("к сообщениям этого дня: 12.11, вчера", "to the messages of that day: 12.11, yesterday")
+        case .date: choose("к сообщениям этого дня: 12.11, вчера", "to the messages of that day: 12 Nov, yesterday")
         case .searchOlder, .searchNewer: nil
         case .copy: choose("копировать выбранное или последнее", "copy the selected or last message")
         case .quote: choose("цитировать выбранное или последнее", "quote the selected or last message")
@@ -70,16 +70,18 @@ extension Texts {
         case .template:
             choose("имя — вставить шаблон; без имени — список", "NAME: insert a template; without it, list them")
         case .product:
-            choose("о каком товаре следующие сообщения", "what product the next messages are about")
+            choose(
+                "название или номер — о каком товаре следующие сообщения; без них — список",
+                "TITLE or NUMBER: what product the next messages are about; without it, list them")
         case .block:
             choose(
                 "заблокировать: сообщения собеседника придут после /unblock",
                 "block: their messages wait until /unblock")
         case .unblock: choose("снять блокировку", "unblock")
-        case .resend: choose("отправить неотправленное снова", "send the failed message again")
+        case .resend: choose("отправить неотправленное снова", "resend the unsent message")
         case .takeBack:
-            choose("вернуть неотправленное в строку ввода", "take the failed message back into the input line")
-        case .discard: choose("удалить неотправленное", "delete the failed message")
+            choose("вернуть неотправленное в строку ввода", "take the unsent message back into the input line")
+        case .discard: choose("удалить неотправленное", "delete the unsent message")
         }
     }
 
@@ -130,8 +132,10 @@ extension Texts {
         case .escape:
             choose("закрыть; показать все беседы в обычном порядке", "close; show all conversations in the usual order")
         case .complete: choose("дописать команду", "complete a command")
+        case .forward:
+            choose("без текста — поиск во всех беседах", "with no text: search all conversations")
         case .newLine, .editExternally, .conversation: nil
-        case .edit, .deleteOrQuit, .pageUp, .pageDown, .forward, .list, .program: help(for: action)
+        case .edit, .deleteOrQuit, .pageUp, .pageDown, .list, .program: help(for: action)
         }
     }
 
@@ -173,7 +177,7 @@ extension Texts {
     }
 
     var filterHelp: String {
-        choose("ввод текста — поиск по имени, товару, ID", "type to search by name, product or ID")
+        choose("ввод текста — поиск по имени, последнему товару, ID", "type to search by name, last product or ID")
     }
 
     var helpPinned: String { choose("беседа закреплена вверху списка", "pinned to the top of the list") }

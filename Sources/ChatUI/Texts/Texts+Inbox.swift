@@ -6,7 +6,6 @@ extension Texts {
     var inboxTitle: String { choose("Беседы", "Conversations") }
     var inboxPlaceholder: String { choose("Найти беседу или /команда…", "Find a conversation, or /command…") }
     var yourOwn: String { choose("вы:", "you:") }
-    func quoted(_ title: String) -> String { choose("«\(title)»", "“\(title)”") }
     var draft: String { choose("черновик:", "draft:") }
 
     func unread(_ count: Int, key: String) -> String {
@@ -62,7 +61,8 @@ extension Texts {
     }
 
     func noneFound(_ filter: String, key: String) -> String {
-        choose("Не найдено: «\(filter)». \(key) — все беседы", "Not found: “\(filter)”. \(key): all conversations")
+        choose("Не найдено: ", "Not found: ") + quoted(filter)
+            + choose(". \(key) — все беседы", ". \(key): all conversations")
     }
 }
 
@@ -83,26 +83,39 @@ extension Texts {
     var muted: String { choose("без звука", "muted") }
     var archived: String { choose("в архиве", "archived") }
 
+    /// Behind the first `flagged` of a run.
+    var onThisMachineOnly: String { choose(" (только на этом компьютере)", " (on this machine only)") }
+
     func flagged(_ flag: ConversationFlag, _ isSet: Bool, isMuted: Bool, name: String?) -> String {
         let text =
             switch flag {
             case .muted:
                 isSet
-                    ? choose("без звука, новые сообщения не учитываются", "muted, new messages are not counted")
-                    : choose("звук включён", "not muted any more")
+                    ? choose("беседа без звука, новые сообщения не учитываются", "muted; new messages are not counted")
+                    : choose("звук включён", "unmuted")
             case .archived:
                 if !isSet {
-                    choose("снова в списке", "back in the list")
+                    choose("беседа снова в списке", "back in the list")
                 } else if isMuted {
-                    choose("в архиве", "archived")
+                    choose("беседа в архиве", "archived")
                 } else {
-                    choose("в архиве, пока не придёт новое сообщение", "archived until a new message arrives")
+                    choose("беседа в архиве, пока не придёт новое сообщение", "archived until a new message arrives")
                 }
             case .pinned:
-                isSet ? choose("закреплена вверху списка", "pinned to the top") : choose("откреплена", "unpinned")
+                isSet
+                    ? choose("беседа закреплена вверху списка", "pinned to the top")
+                    : choose("беседа откреплена", "unpinned")
             case .unread:
-                isSet ? choose("отмечена непрочитанной", "marked as unread") : choose("отметка снята", "mark removed")
+                isSet
+                    ? choose("беседа отмечена непрочитанной", "marked as unread")
+                    : choose("отметка снята", "mark removed")
             }
         return name.map { "\($0): \(text)" } ?? text.asSentence
+    }
+
+    /// The mark would change nothing that is to be seen, so it is not set.
+    func alreadyUnread(_ name: String) -> String {
+        let text = choose("в беседе и так есть непрочитанные сообщения", "there are unread messages already")
+        return "\(name): \(text)"
     }
 }

@@ -9,7 +9,7 @@ extension Texts {
     // MARK: - The conversation in lines
 
     func opening(with name: String, product: String?, you user: String) -> String {
-        let about = product.map { choose(", товар «\($0)»", " about “\($0)”") } ?? ""
+        let about = product.map { choose(", товар ", " about ") + productName($0) } ?? ""
         return choose(
             "Собеседник: \(name)\(about). Вы — \(user). /help — команды.",
             "Conversation with \(name)\(about). You are \(user). /help lists the commands.")
@@ -17,12 +17,11 @@ extension Texts {
 
     func peerIsCalled(_ name: String) -> String { choose("Имя собеседника: \(name)", "Their name: \(name)") }
 
-    var nowConnecting: String { choose("подключаемся…", "connecting…") }
     var nowOnline: String { choose("на связи", "connected") }
 
     public func connectionLost(_ problem: String?) -> String {
         let reason = problem.map { " (\($0))" } ?? ""
-        return choose("нет связи\(reason), подключаемся…", "offline\(reason), connecting…")
+        return choose("нет связи\(reason), пробуем снова…", "offline\(reason), trying again…")
     }
 
     func notConnected(_ problem: String) -> String {
@@ -61,26 +60,26 @@ extension Texts {
     /// A line was typed without a connection.
     func kept(_ text: String) -> String {
         choose(
-            "Нет связи, не отправлено: «\(text)». /resend отправит, /discard удалит",
-            "Offline, not sent: “\(text)”. /resend sends it, /discard deletes it")
+            "Нет связи, не отправлено: \(quoted(text)). /resend отправит, /discard удалит",
+            "Offline, not sent: \(quoted(text)). /resend sends it, /discard deletes it")
     }
 
     /// `others` is the number of further lines, each of which is a message.
     func keptBefore(_ text: String, others: Int) -> String {
         guard others > 0 else {
             return choose(
-                "Ещё не отправлено: «\(text)». /resend отправит, /discard удалит",
-                "Not sent yet: “\(text)”. /resend sends it, /discard deletes it")
+                "Ещё не отправлено: \(quoted(text)). /resend отправит, /discard удалит",
+                "Not sent yet: \(quoted(text)). /resend sends it, /discard deletes it")
         }
         let more = counted(others, ("строка", "строки", "строк"), ("more line", "more lines"))
         return choose(
-            "Ещё не отправлено: «\(text)» и ещё \(more). /resend отправит каждую строку отдельно, /discard удалит",
-            "Not sent yet: “\(text)” and \(more). /resend sends each line separately, /discard deletes them")
+            "Ещё не отправлено: \(quoted(text)) и ещё \(more). /resend отправит каждую строку отдельно, /discard удалит",
+            "Not sent yet: \(quoted(text)) and \(more). /resend sends each line separately, /discard deletes them")
     }
 
     var stillOffline: String { choose("Нет связи, отправить нельзя", "Offline, nothing can be sent") }
-    func discarded(_ text: String) -> String { choose("Удалено: «\(text)»", "Deleted: “\(text)”") }
-    func upTo(_ state: String, _ text: String) -> String { choose("\(state): «\(text)»", "\(state): “\(text)”") }
+    func discarded(_ text: String) -> String { choose("Удалено: ", "Deleted: ") + quoted(text) }
+    func upTo(_ state: String, _ text: String) -> String { "\(state): \(quoted(text))" }
     var holdsNUL: String { choose("в тексте есть нулевой символ", "the text contains a null character") }
     var emptyMessage: String { choose("пустое сообщение", "an empty message") }
 

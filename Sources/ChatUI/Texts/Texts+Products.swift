@@ -2,10 +2,12 @@
 
 extension Texts {
     /// The choice of those who do not want to name a product.
-    var noProduct: String { choose("не называть товар", "name no product") }
+    var noProduct: String { choose("не называть товар", "no product") }
 
     /// What the next message is about, if the conversation is about something else.
-    func nextProduct(_ title: String) -> String { choose("дальше — «\(title)»", "next: “\(title)”") }
+    func nextProduct(_ title: String) -> String {
+        choose("дальше — \(productName(title))", "next: \(productName(title))")
+    }
 
     /// - Parameter isForDraft: Whether it was chosen for what is in the input line, and not for what comes.
     func productChosen(_ title: String?, isForDraft: Bool = false) -> String {
@@ -34,7 +36,7 @@ extension Texts {
 
     /// A product in the list of `--plain`, with its number.
     func listed(_ title: String?, number: Int, isChosen: Bool) -> String {
-        let label = title.map(quoted) ?? noProduct
+        let label = title.map(productName) ?? noProduct
         return "\(number). \(label)" + (isChosen ? choose(" — выбрано", " (chosen)") : "")
     }
 

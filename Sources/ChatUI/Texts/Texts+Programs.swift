@@ -76,8 +76,8 @@ extension Texts {
             case .notStarted(let number): systemError(number)
             case .shell: choose("оболочка приняла бы адрес за команду", "a shell would take the address for a command")
             case .unclosedQuote: choose("не закрыта кавычка", "a quote is not closed")
-            case .exited(let code): choose("завершилась с кодом \(code)", "it exited with code \(code)")
-            case .killed(let signal): choose("прервана сигналом \(signal)", "it was ended by signal \(signal)")
+            case .exited(let code): choose("код завершения \(code)", "exit code \(code)")
+            case .killed(let signal): choose("конец по сигналу \(signal)", "ended by signal \(signal)")
             }
         return "\(UntrustedText(failure.program).label()): \(reason)"
     }

@@ -13,7 +13,7 @@ extension Texts {
         default:
             let shown = message.displayed()
             if shown.isEmpty || isInOwnLanguage(shown) { return shown }
-            return choose("ответ сервера: «\(shown)»", "the server says “\(shown)”")
+            return choose("ответ сервера: ", "the server says ") + quoted(shown)
         }
     }
 

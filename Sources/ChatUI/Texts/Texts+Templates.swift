@@ -3,8 +3,8 @@
 extension Texts {
     var noTemplates: String {
         choose(
-            "Шаблонов нет: добавьте их в раздел [templates] файла config.toml",
-            "No templates: add them to [templates] in config.toml")
+            "Шаблонов нет: добавьте их в раздел [templates] файла config.toml и перезапустите chat-tui",
+            "No templates: add them to [templates] in config.toml, then restart chat-tui")
     }
 
     func unknownTemplate(_ name: String, nearest: [String]) -> String {
@@ -13,7 +13,7 @@ extension Texts {
             nearest.isEmpty
             ? choose("; список: /t", "; /t lists them")
             : choose("; похожие: ", "; similar: ") + nearest.joined(separator: ", ")
-        return choose("Нет шаблона «\(name)»", "No template “\(name)”") + hint
+        return choose("Нет шаблона ", "No template ") + quoted(String(name)) + hint
     }
 
     /// A template was inserted, and some of its placeholders have no value.
@@ -38,11 +38,21 @@ extension Texts {
     // MARK: - Without a screen
 
     func templateReady(_ name: String) -> String {
-        choose("Шаблон «\(name)», не отправлено:", "Template “\(name)”, not sent:")
+        choose("Шаблон \(quoted(name)), не отправлено:", "Template \(quoted(name)), not sent:")
     }
 
     var templateKeys: String {
         choose("/resend отправит, /discard удалит", "/resend sends it, /discard deletes it")
+    }
+
+    /// Below a template that was prepared while other messages wait: what goes with it.
+    func templateWaits(among excerpts: [String]) -> String {
+        let messages = counted(
+            excerpts.count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
+        let listed = excerpts.map(quoted).joined(separator: ", ")
+        return choose(
+            "Ещё не отправлено \(messages): \(listed). /resend отправит все, /discard удалит все",
+            "Not sent yet: \(messages), \(listed). /resend sends all of them, /discard deletes all of them")
     }
 
     /// A template with an unknown value cannot be completed in a line that is already read.

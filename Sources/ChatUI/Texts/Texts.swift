@@ -46,7 +46,7 @@ public struct Texts: Sendable {
 // MARK: - Header, title, scrollback
 
 extension Texts {
-    func product(_ title: String) -> String { choose("по товару «\(title)»", "about “\(title)”") }
+    func product(_ title: String) -> String { choose("по товару \(productName(title))", "about \(productName(title))") }
 
     var offline: String { choose("нет связи", "offline") }
     /// Beside the name in the header, while nothing can be saved.
@@ -144,7 +144,11 @@ extension Texts {
 
     /// With the year, unless it is this one.
     func dateAndTime(_ time: CivilTime, thisYear: Int) -> String {
-        let day = "\(time.day.twoDigits).\(time.month.twoDigits)" + (time.year == thisYear ? "" : ".\(time.year)")
+        let year = time.year == thisYear ? "" : choose(".\(time.year)", " \(time.year)")
+        let day =
+            choose(
+                "\(time.day.twoDigits).\(time.month.twoDigits)",
+                "\(time.day) \(Self.englishMonths[time.month - 1].prefix(3))") + year
         return "\(day), \(time.hour.twoDigits):\(time.minute.twoDigits)"
     }
 
@@ -173,6 +177,8 @@ extension Int {
 
 extension Texts {
     var connecting: String { choose("Подключение...", "Connecting…") }
+    /// The user asked for a connection, and there is one.
+    var connectedAlready: String { choose("Связь есть", "Already connected") }
     var notConnected: String { choose("Не подключено", "Not connected") }
     func attempt(_ number: Int) -> String { choose("попытка \(number)", "attempt \(number)") }
 
@@ -181,7 +187,20 @@ extension Texts {
             + counted(seconds, ("секунду", "секунды", "секунд"), ("second", "seconds"))
     }
 
-    func shortNextAttempt(inSeconds seconds: Int) -> String { choose("через \(seconds) с", "in \(seconds) s") }
+    private func shortNextAttempt(inSeconds seconds: Int) -> String { choose("через \(seconds) с", "in \(seconds) s") }
+
+    /// The connection was lost, or could not be made. From the longest to the shortest text; the first that fits is shown.
+    func waiting(afterAttempt attempt: Int, seconds: Int, key: String) -> [String] {
+        let beginning = choose("Подключение...", "Reconnecting")
+        let tried = beginning + choose(" ", ": ") + "\(self.attempt(attempt)), "
+        let short = "\(beginning) \(shortNextAttempt(inSeconds: seconds))"
+        return [
+            tried + "\(nextAttempt(inSeconds: seconds)) · \(now(key: key))",
+            tried + "\(shortNextAttempt(inSeconds: seconds)) · \(now(key: key))",
+            "\(short) · \(key)", short, choose("Подключение...", "Reconnecting…"),
+        ]
+    }
+
     func now(key: String) -> String { choose("\(key) — сейчас", "\(key): now") }
 }
 
@@ -238,8 +257,8 @@ extension Texts {
         case .commandTakesNoText(let name, let isAboutConversation):
             isAboutConversation
                 ? choose(
-                    "После /\(name) ничего не пишут: команда относится к открытой беседе",
-                    "Nothing goes after /\(name): it applies to the open conversation")
+                    "После /\(name) ничего не пишут: команда относится к открытой или выбранной беседе",
+                    "Nothing goes after /\(name): it applies to the open or selected conversation")
                 : choose("После /\(name) ничего не пишут", "Nothing goes after /\(name)")
         case .pressAgainToQuit(let key, _):
             choose("Ещё раз \(key) — выход", "\(key) again to quit")
@@ -278,10 +297,13 @@ extension Texts {
         case .noNewerMatch: choose("Ниже совпадений нет", "No match below")
         case .misused(let misuse): misused(misuse)
         case .onlyInConversation: choose("Сначала откройте беседу", "Open a conversation first")
+        case .alreadyUnread(let name): alreadyUnread(name)
+        case .connectedAlready: connectedAlready
         case .noUnread: choose("Непрочитанных бесед нет", "No unread conversations elsewhere")
         case .noConversation(let number):
             choose("Беседы с номером \(number) нет", "There is no conversation \(number)")
-        case .flagged(let flag, let isSet, let isMuted, let name): flagged(flag, isSet, isMuted: isMuted, name: name)
+        case .flagged(let flag, let isSet, let isMuted, let name, let isFirst):
+            flagged(flag, isSet, isMuted: isMuted, name: name) + (isFirst && isSet ? onThisMachineOnly : "")
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let failure): blockingFailed(failure)
         case .blockUnchanged(let isBlocked): blockUnchanged(isBlocked)
@@ -299,8 +321,8 @@ extension Texts {
             ? choose("текст сохранён", "the text is kept")
             : choose("текст остался в строке", "the text stays in the input line")
         // The reason comes last, because a narrow window may cut off the end.
-        if let problem { return choose("Не отправлено, \(text): \(problem)", "Not sent, \(text): \(problem)") }
-        return choose("Нет связи: сообщение не отправлено, \(text)", "Offline: not sent, \(text)")
+        if let problem { return choose("Отправить нельзя, \(text): \(problem)", "Cannot send (\(text)): \(problem)") }
+        return choose("Нет связи: отправить нельзя, \(text)", "Offline: cannot send (\(text))")
     }
 
     private func unknownCommand(_ name: String, _ nearest: String?, asText: Bool) -> String {
@@ -312,9 +334,4 @@ extension Texts {
                 ? choose("Чтобы отправить текстом: пробел перед /", "To send as text, put a space before /")
                 : choose("Чтобы отправить текстом: пробел в начале", "To send as text, put a space in front"))
     }
-}
-
-extension String {
-    /// With a capital first letter.
-    public var asSentence: String { prefix(1).uppercased() + dropFirst() }
 }

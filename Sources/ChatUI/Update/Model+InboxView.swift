@@ -25,16 +25,20 @@ extension Model {
     /// Sets a flag of the open or selected conversation, or removes it.
     mutating func toggle(_ flag: ConversationFlag) -> [Effect] {
         let isInList = conversation == nil
-        guard let peer = conversation?.peer ?? app.inbox.selected, !isInList || app.inbox.selectedIndex != nil else {
+        guard let peer = conversation?.peer ?? meantConversation else { return [] }
+        let isSet = app.inbox.flags(of: peer).contains(flag)
+        if flag == .unread, !isSet, isInList, let entry = app.inbox[peer], entry.unread > 0, entry.toldUnread > 0 {
+            app.notice = .alreadyUnread(name: app.displayName(of: entry))
             return []
         }
-        let isSet = app.inbox.flags(of: peer).contains(flag)
         var effects = setFlag(flag, !isSet, of: peer)
         // An open conversation counts as read.
         if flag == .unread, !isSet, !isInList { effects += open(nil) }
         let name = conversation == nil ? app.inbox[peer].map { app.displayName(of: $0) } : nil
         app.notice = .flagged(
-            flag, !isSet, isMuted: app.inbox.flags(of: peer).contains(.muted), name: name)
+            flag, !isSet, isMuted: app.inbox.flags(of: peer).contains(.muted), name: name,
+            isFirst: !app.hasToldWhereFlagsAre)
+        if !isSet { app.hasToldWhereFlagsAre = true }
         return effects
     }
 

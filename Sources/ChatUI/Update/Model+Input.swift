@@ -51,8 +51,7 @@ extension Model {
         switch action {
         case .send, .conversation, .list: true
         case .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .escape, .rowUp, .rowDown, .home, .end,
-            .pageUp,
-            .pageDown, .toTop, .toBottom, .forward, .selectOlder, .selectNewer, .program:
+            .pageUp, .pageDown, .toTop, .toBottom, .forward, .selectOlder, .selectNewer, .program:
             false
         }
     }
@@ -107,7 +106,9 @@ extension Model {
         _ action: Action.OfProgram, after earlier: Notice?, now: ContinuousClock.Instant
     ) -> [Effect] {
         switch action {
-        case .reconnect: return [.reconnectNow]
+        case .reconnect:
+            if app.isOnline { app.notice = .connectedAlready }
+            return [.reconnectNow]
         case .help: if app.isHelpShown { app.closeOverlay() } else { app.overlay = .help(top: 0) }
         case .redraw: return [.redraw]
         case .suspend:

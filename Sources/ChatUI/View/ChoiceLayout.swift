@@ -28,7 +28,9 @@ struct ChoiceLayout {
         var rows = [row(glyphs(app.texts.title(of: list.kind)).elided(to: columns - 2), .title)]
         rows += body
         rows += Array(repeating: .empty, count: max(0, height - 1 - rows.count))
-        let footers = app.texts.footers(of: list.kind, opensLinks: app.preferences.opensLinks).map(glyphs)
+        let footers = app.texts.footers(
+            of: list.kind, opensLinks: app.preferences.opensLinks, isSearching: !list.query.isEmpty
+        ).map(glyphs)
         let footer = footers.first { $0.totalWidth <= columns - 2 } ?? footers.last ?? []
         rows.append(row(footer.elided(to: columns - 2), .secondary))
         return Array(rows.prefix(height))

@@ -9,6 +9,8 @@ struct StatusLine {
     struct Remark {
         var text: String
         var style: Style
+        /// What the text may begin with that this program did not write: names, IDs, titles. It gets no capital letter.
+        var foreign: [String] = []
         /// Whether the connection's state keeps its full text, even if the remark then needs rows of its own.
         var yields = false
         /// Whether it never stands in the row of the connection's state, because it is in another language.
@@ -36,7 +38,7 @@ struct StatusLine {
         } else if let remark, !remark.standsAlone, status.isEmpty, fits(remark.text) {
             row.append(width.glyphs(of: remark.text), remark.style)
         } else {
-            displacedRemark = remark.map { Remark(text: $0.text.asSentence, style: $0.style) }
+            displacedRemark = remark.map { Remark(text: $0.text.asSentence(unlessOf: $0.foreign), style: $0.style) }
             let shown = status.first(where: fits) ?? status.last ?? ""
             row.append(width.glyphs(of: shown).elided(to: room), .problem)
         }
@@ -55,7 +57,8 @@ struct StatusLine {
             return Remark(text: text, style: .notice, standsAlone: true)
         }
         if let notice = model.app.notice {
-            return Remark(text: UntrustedText(model.app.texts.notice(notice)).displayed(), style: .notice)
+            let text = UntrustedText(model.app.texts.notice(notice)).displayed()
+            return Remark(text: text, style: .notice, foreign: notice.foreignBeginnings)
         }
         if model.app.overlay == .found, let finder = model.app.finder {
             let text = model.app.texts.state(of: finder, keys: model.app.keys)
@@ -117,14 +120,7 @@ struct StatusLine {
         case .waiting(let attempt, let retryAt, _):
             let seconds = Countdown.seconds(until: retryAt, now: now)
             let key = app.keys.name(of: .program(.reconnect))
-            let tried = "\(texts.connecting) \(texts.attempt(attempt)), "
-            return [
-                tried + "\(texts.nextAttempt(inSeconds: seconds)) · \(texts.now(key: key))",
-                tried + "\(texts.shortNextAttempt(inSeconds: seconds)) · \(texts.now(key: key))",
-                "\(texts.connecting) \(texts.shortNextAttempt(inSeconds: seconds)) · \(key)",
-                "\(texts.connecting) \(texts.shortNextAttempt(inSeconds: seconds))",
-                texts.connecting,
-            ]
+            return texts.waiting(afterAttempt: attempt, seconds: seconds, key: key)
         }
     }
 }
@@ -166,10 +162,10 @@ struct Counter {
 
     init(_ app: AppState) {
         let limits = app.limits
-        shortText = "\(app.editor.text.count)/\(limits.characters)"
-        // The counter shows the length as typed. White space at either end is not sent, so it does not count towards
-        // the limit.
-        switch limits.check(MessageLimits.trimmed(app.editor.text)) {
+        // White space at either end is not sent, so it does not count.
+        let sent = MessageLimits.trimmed(app.editor.text)
+        shortText = "\(sent.count)/\(limits.characters)"
+        switch limits.check(sent) {
         case .tooManyBytes:
             text = "\(shortText) · \(app.texts.overBytes(limits.bytes))"
             isOver = true

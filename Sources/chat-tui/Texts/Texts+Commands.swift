@@ -90,7 +90,7 @@ extension Texts {
         let count = counted(
             conversations, ("беседы", "бесед", "бесед"), ("conversation", "conversations"))
         return choose(
-            "искали не везде: история \(count) есть на этом компьютере не вся, остальное загружает открытый chat-tui",
+            "искали не везде: часть истории \(count) ещё не загружена на этот компьютер, её загрузит открытый chat-tui",
             "not everything was searched: this machine does not have the whole history of \(count); "
                 + "an open chat-tui loads the rest")
     }
@@ -103,7 +103,7 @@ extension Texts {
 
     var exportedInPart: String {
         choose(
-            "история этой беседы есть на этом компьютере не вся, остальное загружает открытый chat-tui",
+            "часть истории этой беседы ещё не загружена на этот компьютер, её загрузит открытый chat-tui",
             "this machine does not have the whole history of the conversation; an open chat-tui loads the rest")
     }
 
@@ -130,7 +130,7 @@ extension Texts {
     var cannotResume: String {
         choose(
             "этот сервер не нумерует сообщения: --since не действует, пропущенные не вернуть, печатаются только новые",
-            "this server does not number messages: --since does nothing, missed ones are lost, only new ones are printed"
+            "this server does not number messages: --since does nothing; missed ones are lost, and only new ones are printed"
         )
     }
 

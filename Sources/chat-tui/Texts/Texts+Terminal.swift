@@ -33,7 +33,7 @@ extension Texts {
 
     func stillWaiting(_ count: Int) -> String {
         choose(
-            "Не отправлено сообщений: \(count). Они сохранены и уйдут при следующем запуске chat-tui.",
-            "Messages not sent yet: \(count). They are kept, and will be sent the next time you start chat-tui.")
+            "Ждут отправки: \(count). Сообщения сохранены и уйдут при следующем запуске chat-tui.",
+            "Messages waiting to be sent: \(count). They are kept, and go out the next time you start chat-tui.")
     }
 }
