@@ -51,6 +51,10 @@ struct AppState: Sendable {
     /// What was sent from this window, in every conversation.
     var sent = SentTexts()
 
+    /// Notices that nobody has seen yet, because others are shown. The most serious is the first. None of them is about
+    /// the open conversation, so they outlive it.
+    var waitingNotices: [Notice] = []
+
     // These are reset when another conversation is opened. The editor then keeps only its kill ring.
     var editor = LineEditor()
     var notice: Notice?

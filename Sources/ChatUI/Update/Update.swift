@@ -13,6 +13,7 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     if event.mayChangeList { model.updateInbox(in: environment) }
     model.renumber(isUserInput: event.isUserInput, in: environment)
     model.noteUnderFinger(since: underFinger, isUserInput: event.isUserInput, now: environment.instant)
+    model.app.keepUnseen(notice, isDismissed: event.isUserInput)
     model.app.scheduleNoticeExpiry(since: notice, now: environment.instant)
     model.trackLoading(now: environment.instant)
     if event.mayShowUnreadMarker || model.conversation?.new.first != firstNew {
@@ -73,7 +74,7 @@ extension Model {
         case .found(let query, let page, let place): return app.finder?.found(page, of: query, after: place) ?? []
         case .missingStored: return app.finder?.searchAgain() ?? []
         case .received(let message):
-            if case .inEnglish = app.notice { app.notice = nil }
+            app.forgetNotices { if case .inEnglish = $0 { true } else { false } }
             return conversation?.receive(message, in: &app, now: environment.instant) ?? []
         case .unsent(let message, let status):
             return conversation?.settle(ConversationState.Unsaved(message), as: status, in: &app) ?? []
@@ -218,9 +219,9 @@ extension AppState {
     }
 
     fileprivate mutating func keptAgain() {
-        guard case .failing(let failure)? = notKept else { return }
-        if notice == .storeFailed(failure) { notice = nil }
-        notKept = nil
+        // Earlier failures may wait behind other notices.
+        forgetNotices { if case .storeFailed = $0 { true } else { false } }
+        if notKept?.isForGood == false { notKept = nil }
     }
 
     /// Sets when the notice expires. `earlier` is the notice before this event.
