@@ -50,6 +50,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .target(name: "Supabase", dependencies: ["ChatWire", "ClientUpdates", "Formats"], swiftSettings: strict),
         .target(
             name: "ChatUI",
             dependencies: ["CLibrary", "ChatWire", "ClientUpdates", "Formats", "SystemErrors", "TextSearch"],
@@ -167,6 +168,9 @@ let package = Package(
         .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
         .testTarget(name: "TextSearchTests", dependencies: ["ChatWire", "TextSearch"], swiftSettings: strict),
         .testTarget(name: "ChatWireTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
+        .testTarget(
+            name: "SupabaseTests", dependencies: ["ChatWire", "ClientUpdates", "Formats", "Supabase"],
+            swiftSettings: strict),
         .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"], swiftSettings: strict),
         .testTarget(
             name: "ChatClientTests",

@@ -9,6 +9,9 @@ public struct JSONValue: Sendable {
     public var isNull: Bool { node.kind == .null }
     var isNumber: Bool { node.kind == .integer || node.kind == .number }
 
+    /// A number as the text writes it; nil for anything else.
+    public var number: String? { isNumber ? String(decoding: bytes, as: UTF8.self) : nil }
+
     // MARK: - Members of an object
 
     /// Reads a member.
