@@ -19,8 +19,10 @@ extension LinkEnd {
     var isOfToken: Bool {
         switch self {
         case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503), .token,
-            .unusable(.tokenFile):
+            .unusable(.tokenFile), .unusable(.tokenCommand), .session(.ended), .session(.otherUser), .session(.file),
+            .session(.keyRejected):
             true
+        case .session(.unavailable), .session(.refused), .session(.busy), .session(.keyringSilent): false
         case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
             .refused, .certificate, .closed, .lost, .noPong, .notStarted, .unusable:
             false
@@ -37,12 +39,14 @@ extension LinkEnd {
     var remedy: Remedy {
         switch self {
         case .refused(status: 401), .refused(status: 403), .token, .unusable: .user
+        case .session(.ended), .session(.otherUser), .session(.file), .session(.keyRejected): .user
         case .closed(let code?) where (4500...4999).contains(code): .user
         // A hotel's network may intercept the connection for a while, so the client tries again, but rarely.
-        case .certificate: .time(atLeast: .seconds(30))
-        case .notStarted: .time(atLeast: .seconds(5))
+        // A service that refuses hardly thinks otherwise a second later.
+        case .certificate, .session(.refused): .time(atLeast: .seconds(30))
+        case .notStarted, .session(.keyringSilent): .time(atLeast: .seconds(5))
         case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
-            .refused, .closed, .lost, .noPong:
+            .refused, .closed, .lost, .noPong, .session(.unavailable), .session(.busy):
             .time(atLeast: .zero)
         }
     }

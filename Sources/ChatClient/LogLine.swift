@@ -70,6 +70,17 @@ extension LinkEnd {
         case .notStarted(.ended(let log)): "сервер не запускается, причина в \(log ?? "chat-server")"
         case .notStarted(.storeInUse(let path)): "сервер не запускается: базой \(path) занят другой сервер"
         case .unusable(.tokenFile(let path, let problem)): problem.reason(path)
+        case .unusable(.tokenCommand(let program, .failed)): "команда token-command (\(program)) завершилась с ошибкой"
+        case .unusable(.tokenCommand(let program, .empty)): "команда token-command (\(program)) ничего не напечатала"
+        case .unusable(.tokenCommand(let program, .notAToken)): "команда token-command (\(program)) напечатала не токен"
+        case .session(.ended): "вход больше не действует"
+        case .session(.otherUser(let user)): "в этом профиле вошёл другой пользователь, \(user.wire)"
+        case .session(.unavailable(let host)): "сервис входа \(host) недоступен"
+        case .session(.refused(let host)): "сервис входа \(host) не продлил вход"
+        case .session(.keyRejected(let host)): "сервис входа \(host) не принял ключ проекта"
+        case .session(.busy): "данные входа занял другой процесс chat-tui"
+        case .session(.keyringSilent): "связка ключей не отвечает"
+        case .session(.file(let problem)): "файл входа \(problem.path) нельзя использовать: \(problem)"
         case .unusable(.authorities(let error)): error.reason
         case .unusable(.localSocket(let error)): error.reason
         case .unusable(.homeless): "HOME не указывает на папку"

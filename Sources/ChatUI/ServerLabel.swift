@@ -6,6 +6,10 @@ public struct ServerLabel: Sendable, Hashable {
         /// From a flag or a variable.
         case given
         case file(path: String)
+        /// From the setting `token-command`.
+        case command
+        /// From the session of `chat-tui login`.
+        case session(profile: String?)
     }
 
     /// Where the user has set a value. A message about the value says to look there.

@@ -33,6 +33,8 @@ public enum LinkEnd: Error, Sendable, Hashable {
     case noPong
     /// This user's own server could not be started.
     case notStarted(StartFailure)
+    /// The session of `chat-tui login` gives no token.
+    case session(SessionProblem)
     /// Connecting is impossible until the user changes something, such as a missing token file.
     case unusable(Obstacle)
 
@@ -48,6 +50,32 @@ public enum LinkEnd: Error, Sendable, Hashable {
         case forged
     }
 
+    public enum SessionProblem: Sendable, Hashable {
+        /// The log-in service has ended it, or the user has logged out. Only another log-in helps.
+        case ended
+        /// Somebody else has logged in since this program was started.
+        case otherUser(UserID)
+        /// The service that renews the token cannot be reached, or is down.
+        case unavailable(host: String)
+        /// The service answers, but does not renew the token.
+        case refused(host: String)
+        /// The service no longer takes the project's key.
+        case keyRejected(host: String)
+        /// Another window or command holds the session, and may have been stopped.
+        case busy
+        /// The session is in the desktop's keyring, which does not answer: perhaps it is locked.
+        case keyringSilent
+        /// The file of the session cannot be used.
+        case file(FileProblem)
+    }
+
+    public enum TokenCommandProblem: Sendable, Hashable {
+        /// The program could not be started, failed, or took too long.
+        case failed
+        case empty
+        case notAToken
+    }
+
     public enum StartFailure: Sendable, Hashable {
         /// The system call's name, and the system's error (`errno`).
         case systemCall(String, Int32)
@@ -60,6 +88,8 @@ public enum LinkEnd: Error, Sendable, Hashable {
     public enum Obstacle: Sendable, Hashable {
         /// The file at this path holds no token.
         case tokenFile(path: String, TokenFileProblem)
+        /// The setting `token-command` with this program gave no token.
+        case tokenCommand(program: String, TokenCommandProblem)
         /// The file of additional certificate authorities cannot be used.
         case authorities(TLSFileError)
         /// The Unix socket of this user's own server is not safe to use, or its path cannot be one.

@@ -32,7 +32,7 @@ struct TokenClaims: Decodable {
         case .refused(status: 403), .closed(code: 4503):
             return Self(of: token)?.otherUser(than: user).map { .otherUser($0) }
         case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
-            .refused, .token, .certificate, .closed, .lost, .noPong, .notStarted, .unusable:
+            .refused, .token, .certificate, .closed, .lost, .noPong, .notStarted, .session, .unusable:
             return nil
         }
     }

@@ -36,7 +36,14 @@ struct CauseTests {
     private static let servers: [LinkEnd] = [
         .notAChatServer("no HTTP"), .notEncrypted, .onlyEncrypted, .handshake("no cipher"),
         .unanswered(isEncrypted: true), .unanswered(isEncrypted: false), .timedOut, .noPong,
-        .notStarted(.ended(log: nil)), .notStarted(.systemCall("posix_spawn", 2)), .unusable(.homeless),
+        .notStarted(.ended(log: nil)), .notStarted(.storeInUse(path: "/d")), .notStarted(.systemCall("posix_spawn", 2)),
+        .unusable(.homeless), .session(.ended), .session(.otherUser(UserID("ivan")!)),
+        .session(.keyringSilent),
+        .session(.unavailable(host: "abc.supabase.co")), .session(.refused(host: "abc.supabase.co")),
+        .session(.keyRejected(host: "abc.supabase.co")), .session(.busy),
+        .session(.file(FileProblem(path: "/s", reason: .foreign))),
+        .unusable(.tokenCommand(program: "pass", .failed)), .unusable(.tokenCommand(program: "pass", .empty)),
+        .unusable(.tokenCommand(program: "pass", .notAToken)),
     ]
     private static let ends: [LinkEnd] =
         servers + tokens + network.map { .unreachable($0) } + statuses.map { .refused(status: $0) }
@@ -44,7 +51,9 @@ struct CauseTests {
         + proxies.map { .proxy(ProxyProblem(address: "proxy:3128", variable: "HTTPS_PROXY", $0)) }
         + files.map { .unusable(.authorities($0)) } + sockets.map { .unusable(.localSocket($0)) }
 
-    private static let labels = [ServerLabel.Token.none, .given, .file(path: "/t")].map {
+    private static let labels = [
+        ServerLabel.Token.none, .given, .file(path: "/t"), .command, .session(profile: nil), .session(profile: "shop"),
+    ].map {
         ServerLabel(address: "chat.example:443", token: $0)
     }
 

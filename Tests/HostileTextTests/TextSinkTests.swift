@@ -171,7 +171,10 @@ struct TextSinkTests {
             .notStarted(.ended(log: path)), .token(.forged), .token(.garbage), .refused(status: 502),
             .unreachable(.other(path)),
             .proxy(ProxyProblem(address: path, variable: path, .refused(status: 502))),
-            .unusable(.tokenFile(path: path, .empty)),
+            .unusable(.tokenFile(path: path, .empty)), .unusable(.tokenCommand(program: path, .failed)),
+            .unusable(.tokenCommand(program: path, .empty)), .unusable(.tokenCommand(program: path, .notAToken)),
+            .session(.unavailable(host: path)), .session(.refused(host: path)), .session(.keyRejected(host: path)),
+            .session(.file(FileProblem(path: path, reason: .foreign))),
             .unusable(.authorities(.unreadable(path))), .unusable(.authorities(.inaccessible(path, .missing))),
             .unusable(.localSocket(.unsafeFolder(path, path))), .unusable(.localSocket(.strangersProcess(path))),
         ]

@@ -55,6 +55,7 @@ extension Texts {
         case .noPong: choose("сервер перестал отвечать", "the server stopped responding")
         case .certificate(let problem): certificate(problem)
         case .notStarted(let failure): notStarted(failure)
+        case .session(let problem): session(problem)
         case .unusable(let obstacle): unusable(obstacle)
         }
     }
@@ -194,7 +195,11 @@ extension Texts {
                 choose(
                     "в файле \(shown(path: path)) не токен (JWT): запишите в него токен",
                     "the file \(shown(path: path)) does not hold a token (JWT): put one into it")
-            case .given, .none:
+            case .command:
+                choose(
+                    "token-command печатает не токен (JWT): проверьте её в настройках",
+                    "token-command prints no token (JWT): check it in the settings")
+            case .session, .given, .none:
                 choose("это не токен (JWT): проверьте \(tokenPlace)", "this is not a token (JWT): check \(tokenPlace)")
             }
         case .expired: choose("срок токена истёк: \(getNewToken)", "the token has expired: \(getNewToken)")
@@ -213,7 +218,80 @@ extension Texts {
         switch server.token {
         case .file(let path):
             choose("запишите новый в \(shown(path: path))", "put a new one into \(shown(path: path))")
+        case .command: choose("проверьте token-command в настройках", "check token-command in the settings")
+        case .session(let profile): logInAgain(profile)
         case .given, .none: choose("укажите новый", "give a new one")
+        }
+    }
+
+    private func session(_ problem: LinkEnd.SessionProblem) -> String {
+        switch problem {
+        case .ended:
+            choose("вход больше не действует: \(logInAgain)", "you are no longer logged in: \(logInAgain)")
+        case .otherUser(let user):
+            choose(
+                "теперь здесь вошёл другой пользователь, \(user.displayed): откройте chat-tui заново",
+                "another user, \(user.displayed), has logged in here: start chat-tui again")
+        case .unavailable(let host):
+            choose(
+                "сервис входа \(UntrustedText(host)) недоступен, токен не удалось обновить",
+                "cannot reach the log-in service \(UntrustedText(host)) to renew the token")
+        case .refused(let host):
+            choose(
+                "сервис входа \(UntrustedText(host)) отвечает, но не продлил вход: попробуйте позже или "
+                    + logInAgain,
+                "the log-in service \(UntrustedText(host)) answers, but has not renewed the log-in: try later, or "
+                    + logInAgain)
+        case .keyRejected(let host):
+            choose(
+                "сервис входа \(UntrustedText(host)) больше не принимает ключ проекта: "
+                    + "укажите новый в --apikey и \(logInAgain)",
+                "the log-in service \(UntrustedText(host)) no longer takes the project's key: "
+                    + "give the new one with --apikey, and \(logInAgain)")
+        case .busy:
+            choose(
+                "данные входа слишком долго занимает другое окно chat-tui: закройте его",
+                "another window of chat-tui is busy with the log-in for too long: close it")
+        case .keyringSilent:
+            choose(
+                "связка ключей не отвечает: разблокируйте её или выполните chat-tui login заново",
+                "the keyring does not answer: unlock it, or run chat-tui login again")
+        case .file(let problem):
+            choose(
+                "не удалось прочитать данные входа: \(fileProblem(problem))",
+                "the log-in cannot be read: \(fileProblem(problem))")
+        }
+    }
+
+    private var logInAgain: String {
+        if case .session(let profile) = server.token { logInAgain(profile) } else { logInAgain(nil) }
+    }
+
+    /// What to do when the session is over.
+    func logInAgain(_ profile: String?) -> String {
+        choose("войдите снова командой \(Self.logIn(profile))", "log in again with \(Self.logIn(profile))")
+    }
+
+    /// The command that logs in to a profile.
+    public static func logIn(_ profile: String?) -> String {
+        "chat-tui login" + (profile.map { " --profile \($0)" } ?? "")
+    }
+
+    private func tokenCommand(_ program: String, _ problem: LinkEnd.TokenCommandProblem) -> String {
+        let program = UntrustedText(program).displayed()
+        return switch problem {
+        case .failed:
+            choose(
+                "команда \(program) из token-command завершилась с ошибкой: выполните её в терминале",
+                "the command \(program) of token-command failed: run it in a terminal")
+        case .empty:
+            choose(
+                "команда \(program) из token-command ничего не напечатала",
+                "the command \(program) of token-command printed nothing")
+        case .notAToken:
+            choose(
+                "команда \(program) из token-command напечатала не токен: нужна одна строка без пробелов",
+                "the command \(program) of token-command printed no token: it must be one line without spaces")
         }
     }
 
@@ -243,6 +321,7 @@ extension Texts {
     func unusable(_ obstacle: LinkEnd.Obstacle) -> String {
         switch obstacle {
         case .tokenFile(let path, let problem): tokenFile(path, problem)
+        case .tokenCommand(let program, let problem): tokenCommand(program, problem)
         case .authorities(let error): authorities(error)
         case .localSocket(let error): localSocket(error)
         case .homeless: noHome

@@ -35,10 +35,12 @@ extension LinkEnd {
     var exitCode: Int32 {
         switch self {
         case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
-            .closed(code: 4504), .token:
+            .closed(code: 4504), .closed(code: 4505), .token, .session(.ended), .session(.otherUser),
+            .session(.keyRejected):
             CommandFailure.Code.refused
         case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
-            .refused, .certificate, .closed, .lost, .noPong, .notStarted, .unusable:
+            .refused, .certificate, .closed, .lost, .noPong, .notStarted, .unusable, .session(.unavailable),
+            .session(.refused), .session(.busy), .session(.file), .session(.keyringSilent):
             CommandFailure.Code.unreachable
         }
     }
