@@ -128,7 +128,7 @@ let package = Package(
         .target(
             name: "ConfigFile",
             dependencies: [
-                "ChatClient", "ChatUI", "ChatWire", .product(name: "TOMLKit", package: "TOMLKit"),
+                "ChatClient", "ChatUI", "ChatWire", "Supabase", .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             swiftSettings: strict),
 
@@ -205,7 +205,7 @@ let package = Package(
             name: "TerminalTests", dependencies: ["Terminal", "ChatUI", "HostSystem"], exclude: ["Unicode"],
             swiftSettings: strict),
         .testTarget(
-            name: "ConfigFileTests", dependencies: ["ConfigFile", "ChatUI"], swiftSettings: strict),
+            name: "ConfigFileTests", dependencies: ["ConfigFile", "ChatUI", "Supabase"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [

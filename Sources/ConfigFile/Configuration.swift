@@ -2,11 +2,9 @@ import ChatUI
 
 /// The settings of `config.toml`. A setting that the file does not have is nil or has its default.
 public struct Configuration: Sendable, Equatable {
-    public var user: String?
-    public var name: String?
-    public var url: String?
-    public var apiKey: String?
-    public var tokenFile: String?
+    public var account = AccountSettings()
+    /// The accounts of `[profiles.NAME]`, by name.
+    public var profiles: [String: AccountSettings] = [:]
     public var authorities: String?
     public var dataFolder: String?
     public var logFile: String?
@@ -39,5 +37,11 @@ public struct Configuration: Sendable, Equatable {
         var reader = ConfigurationReader(Statements(text), folder: folder, home: home)
         reader.read()
         return (reader.configuration, reader.problems)
+    }
+
+    /// The line of a setting in the text of a file, counted from 1. `key` has its table: `alerts.bell`.
+    public static func line(of key: String, in text: String) -> Int {
+        var statements = Statements(text)
+        return statements.line(of: [key])
     }
 }

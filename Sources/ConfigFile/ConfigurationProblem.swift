@@ -1,4 +1,5 @@
 import ChatClient
+import Supabase
 
 /// A problem in one line of the file. It never holds a value that may be secret.
 public struct ConfigurationProblem: Error, Sendable, Equatable {
@@ -12,6 +13,8 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
         /// The key or the table is defined already.
         case defined
         case unknown(key: String, nearest: String?)
+        /// The name of a table in another alphabet.
+        case unknownTable(String)
         /// A secret does not belong in this file.
         case secret(key: String)
         case wrongType(key: String, expected: ValueType)
@@ -19,6 +22,13 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
         case notOneOf(key: String, value: String, choices: [String])
         case badAddress(key: String, ServerAddress.Invalid)
         case badUserID(key: String)
+        case badProject(key: String, ProjectAddress.Invalid)
+        /// The value is no e-mail address.
+        case badEmail(key: String)
+        /// The profile's name has a character that names of files should not have.
+        case badProfileName(String)
+        /// A profile has no such setting: it holds for all profiles.
+        case notOfProfile(key: String)
         /// The value cannot stand in an HTTP header.
         case badCredential(key: String)
         /// The path begins with `~`, and there is no home folder.

@@ -39,6 +39,7 @@ struct ConfigurationReader {
             case .templates: readTemplates(content)
             case .colors: readColors(content)
             case .keys: readKeys(content)
+            case .profiles: readProfiles(content)
             }
         }
     }
@@ -81,6 +82,47 @@ struct ConfigurationReader {
             return text.isEmpty ? .empty(key: setting.key) : take(text, &configuration)
         }
         return nil
+    }
+
+    // MARK: - Profiles
+
+    private mutating func readProfiles(_ content: TOMLTable) {
+        for (name, value) in content.entries.sorted(by: { $0.key < $1.key }) {
+            let path = [Setting.Table.profiles.rawValue, name]
+            guard ProfileName.isValid(name) else {
+                note(.badProfileName(name), at: path)
+                continue
+            }
+            guard let content = value.table else {
+                note(.wrongType(key: path.joined(separator: "."), expected: .table), at: path)
+                continue
+            }
+            // The settings are read as if they stood at the top of the file.
+            let common = configuration.account
+            configuration.account = AccountSettings()
+            readProfile(content, at: path)
+            configuration.profiles[name] = configuration.account
+            configuration.account = common
+        }
+    }
+
+    private mutating func readProfile(_ content: TOMLTable, at path: [String]) {
+        for (name, value) in content.entries {
+            let settingPath = path + [name]
+            let key = settingPath.joined(separator: ".")
+            if let setting = Setting(rawValue: name), setting.table == nil {
+                if !setting.isOfAccount {
+                    note(.notOfProfile(key: name), at: settingPath)
+                } else if let fault = take(value, for: setting) {
+                    note(fault, at: settingPath)
+                }
+            } else if Setting.secrets.contains(name) {
+                note(.secret(key: key), at: settingPath)
+            } else {
+                let names = Setting.allCases.filter(\.isOfAccount).map(\.key)
+                note(.unknown(key: key, nearest: Nearest.name(to: name, among: names)), at: settingPath)
+            }
+        }
     }
 
     private func absolute(_ path: String) -> String? {

@@ -1,13 +1,17 @@
 import ChatClient
 import ChatUI
 import ChatWire
+import Supabase
 
 /// The table of all settings, each by its key such as `alerts.bell`, in the order of the file. Keys and colours are not
 /// in it, because they have tables of their own.
 enum Setting: String, Sendable, CaseIterable {
     case user, name, url
-    case tokenFile = "token-file"
+    case project
     case apiKey = "apikey"
+    case email
+    case tokenFile = "token-file"
+    case tokenCommand = "token-command"
     case authorities = "ca-file"
     case dataFolder = "data-dir"
     case logFile = "log-file"
@@ -35,7 +39,7 @@ enum Setting: String, Sendable, CaseIterable {
 
     /// The file's tables, in its order. Settings before the first one are in none.
     enum Table: String, Sendable, CaseIterable {
-        case alerts, show, tell, templates, colors, keys
+        case alerts, show, tell, templates, colors, keys, profiles
     }
 
     /// The setting's name in the file, with its table: `alerts.bell`.
@@ -58,13 +62,13 @@ enum Setting: String, Sendable, CaseIterable {
         switch self {
         case .user:
             .text(example: "anna") { text, configuration in
-                guard UserID(text) != nil else { return .badUserID(key: key) }
-                configuration.user = text
+                guard UserID(text)?.isBlank == false else { return .badUserID(key: key) }
+                configuration.account.user = text
                 return nil
             }
         case .name:
             .text(example: "Anna") { text, configuration in
-                configuration.name = text
+                configuration.account.name = text
                 return nil
             }
         case .url:
@@ -74,14 +78,34 @@ enum Setting: String, Sendable, CaseIterable {
                 } catch {
                     return .badAddress(key: key, error)
                 }
-                configuration.url = text
+                configuration.account.url = text
                 return nil
             }
-        case .tokenFile: .file(\.tokenFile, example: "~/.config/chat-tui/token")
+        case .project:
+            .text(example: "https://abcdefgh.supabase.co") { text, configuration in
+                do throws(ProjectAddress.Invalid) {
+                    configuration.account.project = try ProjectAddress(text)
+                } catch {
+                    return .badProject(key: key, error)
+                }
+                return nil
+            }
         case .apiKey:
             .text(example: "key") { text, configuration in
                 guard let apiKey = try? Credential.checked(text) else { return .badCredential(key: key) }
-                configuration.apiKey = apiKey
+                configuration.account.apiKey = apiKey
+                return nil
+            }
+        case .email:
+            .text(example: "anna@mail.example") { text, configuration in
+                guard EmailAddress.isPlausible(text) else { return .badEmail(key: key) }
+                configuration.account.email = text
+                return nil
+            }
+        case .tokenFile: .file(\.account.tokenFile, example: "~/.config/chat-tui/token")
+        case .tokenCommand:
+            .text(example: "pass show chat") { text, configuration in
+                configuration.account.tokenCommand = text
                 return nil
             }
         case .authorities: .file(\.authorities, example: "~/authority.pem")
@@ -114,6 +138,16 @@ enum Setting: String, Sendable, CaseIterable {
         case .showsReceipts: .flag(\.preferences.showsReceipts)
         case .tellsTyping: .flag(\.preferences.tellsTyping)
         case .tellsRead: .flag(\.preferences.tellsRead)
+        }
+    }
+
+    /// Whether the setting belongs to one account, so that a profile may have its own.
+    var isOfAccount: Bool {
+        switch self {
+        case .user, .name, .url, .project, .apiKey, .email, .tokenFile, .tokenCommand: true
+        case .authorities, .dataFolder, .logFile, .language, .theme, .mouse, .title, .bell, .notification,
+            .notificationText, .unreadInTitle, .showsPresence, .showsTyping, .showsReceipts, .tellsTyping, .tellsRead:
+            false
         }
     }
 

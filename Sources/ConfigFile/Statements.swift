@@ -50,7 +50,8 @@ struct Statements {
         for _ in 0..<Self.maxStatements {
             guard problems.count < Self.maxProblems, let piece = scanner.next() else { break }
             switch piece {
-            case .failure(let fault): note(.syntax(column: fault.column), at: fault.line)
+            case .failure(let fault):
+                note(foreignTable(inLine: fault.line) ?? .syntax(column: fault.column), at: fault.line)
             case .success(let statement):
                 do {
                     root = try TOMLTable(string: good + statement.text + "\n")
@@ -69,6 +70,21 @@ struct Statements {
 
     private mutating func note(_ fault: ConfigurationProblem.Fault, at line: Int) {
         problems.append(ConfigurationProblem(line: line, fault: fault))
+    }
+
+    /// A header such as `[шаблоны]`: no table has such a name, and TOML would want quotes around it.
+    ///
+    /// - Parameter line: It is counted from 1.
+    private func foreignTable(inLine line: Int) -> ConfigurationProblem.Fault? {
+        let lines = text.utf8.split(separator: 0x0A, maxSplits: line, omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return nil }
+        let header = String(lines[line - 1]) ?? ""
+        guard let match = header.wholeMatch(of: /\s*\[\s*([\p{L}\p{N}_. -]+?)\s*\]\s*(?:#.*)?/),
+            !match.1.allSatisfy(\.isASCII)
+        else { return nil }
+        let profile = "\(Setting.Table.profiles.rawValue)."
+        if match.1.hasPrefix(profile) { return .badProfileName(String(match.1.dropFirst(profile.count))) }
+        return .unknownTable(String(match.1))
     }
 
     /// The parser's description may quote the file, so it is never shown.

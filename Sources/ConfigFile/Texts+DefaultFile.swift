@@ -69,6 +69,20 @@ extension Texts {
             """)
     }
 
+    var profilesHead: String {
+        choose(
+            """
+            Профили: несколько учётных записей. chat-tui --profile shop берёт раздел [profiles.shop]; у каждого профиля
+            свой вход (chat-tui login --profile shop) и своя история. В разделе бывают user, name, url, project, apikey,
+            email, token-file и token-command; сверху файла они не наследуются, остальные настройки общие.
+            """,
+            """
+            Profiles: several accounts. chat-tui --profile shop uses the table [profiles.shop]; each profile has its own
+            log-in (chat-tui login --profile shop) and history. The table may have user, name, url, project, apikey,
+            email, token-file and token-command; it inherits none of these, and shares all other settings.
+            """)
+    }
+
     /// What a setting is for.
     func explanation(of setting: Setting) -> String {
         switch setting {
@@ -93,6 +107,17 @@ extension Texts {
             choose(
                 "Ключ API облачного сервера, для заголовка apikey (--apikey).",
                 "The API key of a hosted server, for the header apikey (--apikey).")
+        case .project:
+            choose(
+                "Проект Supabase, в который входит chat-tui login (--project).",
+                "The Supabase project that chat-tui login logs in to (--project).")
+        case .email:
+            choose(
+                "Адрес электронной почты для входа (--email).", "The e-mail address to log in with (--email).")
+        case .tokenCommand:
+            choose(
+                "Команда, которая печатает токен; выполняется без оболочки при каждом подключении.",
+                "A command that prints the token; it is run without a shell, for each connection.")
         case .authorities:
             choose(
                 "Сертификаты дополнительных удостоверяющих центров, PEM (--ca-file).",
@@ -103,7 +128,10 @@ extension Texts {
                 "History, drafts and unsent messages (--data-dir). A path starts at /, at ~ or at this file's folder."
             )
         case .logFile: choose("Журнал (--log-file).", "The log (--log-file).")
-        case .language: choose("Язык: ru или en (--lang).", "The language: ru or en (--lang).")
+        case .language:
+            choose(
+                "Язык: ru или en (--lang). Без этой строки — ru.",
+                "The language: ru or en (--lang). Without this line it is ru.")
         case .theme:
             choose(
                 "Цвета: dark — для тёмного фона, light — для светлого, mono — без цветов.",

@@ -1,6 +1,7 @@
 import ChatClient
 import ChatUI
 import ChatWire
+import Supabase
 
 // The sentences about problems in the settings file.
 
@@ -11,6 +12,12 @@ extension Texts {
         return problems.map { problem in
             choose("\(file), строка \(problem.line): ", "\(file), line \(problem.line): ") + fault(problem.fault)
         }
+    }
+
+    /// Where a setting stands, to begin a sentence about its value.
+    public func place(of key: String, line: Int, in file: String) -> String {
+        let file = UntrustedText(file)
+        return choose("\(file), строка \(line): \(quoted(key))", "\(file), line \(line): \(quoted(key))")
     }
 
     func fault(_ fault: ConfigurationProblem.Fault) -> String {
@@ -24,6 +31,11 @@ extension Texts {
         case .unknown(let key, let nearest):
             let hint = nearest.map { choose("; может быть, \($0)?", "; did you mean \($0)?") } ?? ""
             return choose("неизвестная настройка \(quoted(key))\(hint)", "unknown setting \(quoted(key))\(hint)")
+        case .unknownTable(let name):
+            let names = list(Setting.Table.allCases.map { "[\($0.rawValue)]" })
+            return choose(
+                "нет раздела \(quoted(name)), разделы называются \(names)",
+                "there is no table \(quoted(name)); use \(names)")
         case .secret(let key):
             return choose(
                 "\(quoted(key)) здесь не хранят: положите токен в отдельный файл и укажите token-file",
@@ -31,7 +43,7 @@ extension Texts {
         case .wrongType(let key, let type): return "\(quoted(key)): \(expected(type))"
         case .empty(let key):
             return choose(
-                "\(quoted(key)): пустое значение, уберите строку", "\(quoted(key)): empty value, remove the line")
+                "\(quoted(key)): значение пустое, уберите строку", "\(quoted(key)): empty value; remove the line")
         case .notOneOf(let key, let value, let choices):
             return choose(
                 "\(quoted(key)): \(quoted(value)) не подходит, нужно \(list(choices))",
@@ -39,8 +51,21 @@ extension Texts {
         case .badAddress(let key, let invalid): return "\(quoted(key)): \(address(invalid))"
         case .badUserID(let key):
             return choose(
-                "\(quoted(key)): от 1 до 128 символов, кроме управляющих",
-                "\(quoted(key)) must have 1 to 128 characters, no control characters")
+                "\(quoted(key)): от 1 до 128 символов, кроме управляющих, и не одни пробелы",
+                "\(quoted(key)) must have 1 to 128 characters, no control characters, and not only spaces")
+        case .badProject(let key, let invalid): return "\(quoted(key)): \(projectAddress(invalid))"
+        case .badEmail(let key):
+            return choose(
+                "\(quoted(key)): нужен адрес вида anna@mail.example",
+                "\(quoted(key)) must be an address such as anna@mail.example")
+        case .badProfileName(let name):
+            return choose(
+                "имя профиля \(quoted(name)): нужны латинские буквы, цифры, - и _, не больше 64",
+                "the profile's name \(quoted(name)) must have Latin letters, digits, - and _, 64 at most")
+        case .notOfProfile(let key):
+            return choose(
+                "\(quoted(key)) — общая настройка для всех профилей: перенесите её в начало файла",
+                "\(quoted(key)) is a setting for all profiles: move it to the top of the file")
         case .badCredential(let key): return invalidCredential(quoted(key))
         case .noHome(let key):
             return choose(
@@ -71,8 +96,8 @@ extension Texts {
         let hint =
             nearest.map { choose("; может быть, {\($0)}?", "; did you mean {\($0)}?") }
             ?? choose(
-                "; есть {name} — имя собеседника — и {product} — товар",
-                "; there are {name}, the other person's name, and {product}")
+                "; подходят {name} (имя собеседника) и {product} (товар)",
+                "; use {name} (the other person's name) or {product}")
         let written = quoted("{\(name)}")
         return choose(
             "\(quoted(key)): неизвестная подстановка \(written)", "\(quoted(key)): unknown placeholder \(written)")
@@ -117,9 +142,30 @@ extension Texts {
                 "the scheme must be ws, wss, http or https, not \(quoted(scheme))")
         case .holdsCredentials:
             choose(
-                "адрес не должен содержать имя и пароль: для токена есть token-file",
-                "must not contain a user and password: use token-file")
+                "адрес пишут без имени и пароля: wss://server.example",
+                "must be an address without a user and password, such as wss://server.example")
         case .holdsQuery: choose("адрес не должен содержать «?» и «#»", "must not contain '?' or '#'")
+        }
+    }
+
+    /// Why a text cannot be a project's address.
+    public func projectAddress(_ invalid: ProjectAddress.Invalid) -> String {
+        switch invalid {
+        case .malformed:
+            choose(
+                "нужен адрес вида https://abcdefgh.supabase.co",
+                "must be an address such as https://abcdefgh.supabase.co")
+        case .unknownScheme(let scheme):
+            choose(
+                "нужен адрес, который начинается с https, а не с \(UntrustedText(scheme).label())",
+                "must begin with https, not with \(UntrustedText(scheme).label())")
+        case .holdsCredentials:
+            choose("адрес пишут без имени и пароля", "must be an address without a user and password")
+        case .holdsQuery: choose("адрес не должен содержать «?» и «#»", "must not contain '?' or '#'")
+        case .notEncrypted:
+            choose(
+                "без шифрования пароль могут прочитать посторонние: нужен https",
+                "without encryption others could read the password: it must be https")
         }
     }
 

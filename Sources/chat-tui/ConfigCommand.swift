@@ -38,7 +38,7 @@ struct ConfigCommand: ParsableCommand {
 
     private func write(_ file: SettingsFile, _ texts: Texts) throws {
         do throws(SettingsFile.CreationFailure) {
-            try file.make(DefaultFile(texts).text)
+            try file.make(DefaultFile(texts, setsLanguage: connection.lang != nil).text)
         } catch {
             switch error {
             case .exists:

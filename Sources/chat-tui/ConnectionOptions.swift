@@ -80,7 +80,7 @@ struct ConnectionOptions: ParsableArguments {
     func settings(_ texts: Texts) throws -> ConnectionSettings {
         var configuration = try configuration(texts)
         let folders = StandardFolders.found(environment: Self.environment)
-        guard let user = user ?? configuration.user else { throw UsageFailure(sentence: texts.userMissing) }
+        guard let user = user ?? configuration.account.user else { throw UsageFailure(sentence: texts.userMissing) }
         guard let user = UserID(user), !user.isBlank else { throw UsageFailure(sentence: texts.badUserID("--user")) }
         configuration.keepOnlySettings(for: user.wire)
         let data = try path(dataDir, "--data-dir", texts) ?? configuration.dataFolder ?? folders.clientData
@@ -93,7 +93,7 @@ struct ConnectionOptions: ParsableArguments {
         return ConnectionSettings(
             user: user, server: try server(folders, configuration, texts),
             token: try tokenSource(configuration, texts),
-            apiKey: try credential(apikey, "--apikey", "CHAT_TUI_APIKEY", texts) ?? configuration.apiKey,
+            apiKey: try credential(apikey, "--apikey", "CHAT_TUI_APIKEY", texts) ?? configuration.account.apiKey,
             authorities: authorities,
             heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)),
             logFile: log ?? folders.clientLog, isLogFileNamed: log != nil, dataFolder: data,
@@ -144,7 +144,7 @@ struct ConnectionOptions: ParsableArguments {
     private func server(
         _ folders: StandardFolders, _ configuration: Configuration, _ texts: Texts
     ) throws -> ConnectionSettings.Server {
-        guard let url = value(url, "CHAT_TUI_URL") ?? configuration.url else {
+        guard let url = value(url, "CHAT_TUI_URL") ?? configuration.account.url else {
             guard let path = folders.localSocket else { throw UsageFailure(sentence: texts.noHome) }
             return .local(folders, socketPath: path)
         }
@@ -162,6 +162,6 @@ struct ConnectionOptions: ParsableArguments {
         if token != nil && tokenFile != nil { throw UsageFailure(sentence: texts.twoTokens) }
         if let path = try path(tokenFile, "--token-file", texts) { return .file(path) }
         if let token = try credential(token, "--token", "CHAT_TUI_TOKEN", texts) { return .text(token) }
-        return configuration.tokenFile.map { .file($0) } ?? .none
+        return configuration.account.tokenFile.map { .file($0) } ?? .none
     }
 }

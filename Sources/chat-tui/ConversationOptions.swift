@@ -30,7 +30,7 @@ struct ConversationOptions: ParsableArguments {
         }
         if connection.user == peer { throw UsageFailure(sentence: texts.samePerson("--seller")) }
         return ConversationSettings(
-            connection: connection, name: (name ?? connection.configuration.name).map { UntrustedText($0) }, peer: peer,
+            connection: connection, name: (name ?? connection.configuration.account.name).map { UntrustedText($0) }, peer: peer,
             peerName: sellerName.map { UntrustedText($0) },
             product: product.named)
     }

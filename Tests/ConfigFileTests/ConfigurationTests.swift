@@ -1,4 +1,5 @@
 import ChatUI
+import Supabase
 import Testing
 
 @testable import ConfigFile
@@ -50,8 +51,8 @@ struct ConfigurationTests {
         ] {
             var configuration = read(file)
             configuration.keepOnlySettings(for: user)
-            #expect(configuration.name == (keeps ? "Анна" : nil), "\(file) \(user)")
-            #expect(configuration.tokenFile == (keeps ? "/token" : nil) && configuration.language == .english)
+            #expect(configuration.account.name == (keeps ? "Анна" : nil), "\(file) \(user)")
+            #expect(configuration.account.tokenFile == (keeps ? "/token" : nil) && configuration.language == .english)
         }
     }
 
@@ -61,8 +62,11 @@ struct ConfigurationTests {
             user = "anna"
             name = "Анна"
             url = "wss://chat.example/x"
+            project = "https://abc.supabase.co"
             apikey = "public"
+            email = "anna@mail.example"
             token-file = "~/token"
+            token-command = "pass show chat"
             ca-file = "/ca.pem"
             data-dir = "here"
             log-file = "~"
@@ -87,11 +91,14 @@ struct ConfigurationTests {
             typing = false
             read = false
             """)
-        #expect(configuration.user == "anna")
-        #expect(configuration.name == "Анна")
-        #expect(configuration.url == "wss://chat.example/x")
-        #expect(configuration.apiKey == "public")
-        #expect(configuration.tokenFile == "/home/anna/token")
+        #expect(configuration.account.user == "anna")
+        #expect(configuration.account.name == "Анна")
+        #expect(configuration.account.url == "wss://chat.example/x")
+        #expect(configuration.account.project?.url == "https://abc.supabase.co")
+        #expect(configuration.account.apiKey == "public")
+        #expect(configuration.account.email == "anna@mail.example")
+        #expect(configuration.account.tokenCommand == "pass show chat")
+        #expect(configuration.account.tokenFile == "/home/anna/token")
         #expect(configuration.authorities == "/ca.pem")
         #expect(configuration.dataFolder == "/etc/chat/here")
         #expect(configuration.logFile == "/home/anna")
@@ -113,6 +120,45 @@ struct ConfigurationTests {
         preferences.tellsRead = false
         #expect(configuration.preferences == preferences)
     }
+
+    @Test func profiles() throws {
+        var configuration = read(
+            """
+            user = "anna"
+            token-file = "/token"
+            apikey = "key"
+            lang = "en"
+            [profiles.shop]
+            project = "https://abc.supabase.co"
+            email = "shop@mail.example"
+            token-command = "pass show 'my shop'"
+            [profiles]
+            2-nd_Shop.user = "ivan"
+            """)
+        #expect(configuration.profiles.keys.sorted() == ["2-nd_Shop", "shop"])
+        #expect(configuration.account.user == "anna")
+        let hasShop = configuration.use(profile: "shop")
+        #expect(hasShop)
+        var shop = AccountSettings()
+        (shop.project, shop.email) = (try ProjectAddress("https://abc.supabase.co"), "shop@mail.example")
+        shop.tokenCommand = "pass show 'my shop'"
+        #expect(configuration.account == shop, "nothing of it is the other account's")
+        #expect(configuration.language == .english)
+        let hasNone = configuration.use(profile: "none")
+        #expect(!hasNone && configuration.account == AccountSettings())
+        for name in ["", "a b", "../x", "имя", "a.b", String(repeating: "a", count: 65)] {
+            #expect(!ProfileName.isValid(name), "\(name)")
+        }
+    }
+
+    @Test(arguments: ["a@b.c", "Anna.Petrova+chat@mail.example", "анна@почта.рф", "a@localhost"])
+    func anAddress(text: String) { #expect(EmailAddress.isPlausible(text)) }
+
+    @Test(arguments: [
+        "", "anna", "@b.c", "a@", "a@@b.c", "a b@c.d", "a@b..c", "a@.b", "a@b.", "a\u{1B}@b.c", "a\u{202E}@b.c\u{9B}",
+        "<a@b.c>", "a@b.c,d@e.f", String(repeating: "a", count: 252) + "@b.c",
+    ])
+    func noAddress(text: String) { #expect(!EmailAddress.isPlausible(text)) }
 
     @Test func homeIsNeeded() {
         let (_, problems) = Configuration.read("log-file = \"~/log\"", folder: "/", home: nil)

@@ -37,6 +37,7 @@ extension EndToEnd {
             #expect(try permissions(of: file) == 0o600)
             #expect(try permissions(of: "config/chat-tui") == 0o700)
             let text = try home.read(file)
+            #expect(text.contains("\nlang = \"en\"\n"), "the next start is in English, too")
             let again = try await run("config", "--init")
             #expect(again.code == 73 && again.output == "" && again.errors.contains("уже есть"))
             #expect(try home.read(file) == text)

@@ -42,7 +42,7 @@ final class Sending {
         deadline = .now + timeout
         store = MemoryConversationStore(user: settings.user)
         client = settings.makeClient(
-            name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver, store: store,
+            name: settings.configuration.account.name.map { UntrustedText($0) }, peer: receiver, store: store,
             log: try LogFile.logger(settings, texts)
         ) { [queue] update in queue.post(.update(update)) }
         signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }

@@ -60,7 +60,7 @@ private final class Tail: Sendable {
         self.isJSON = isJSON
         line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
         let follower = Follower(
-            machine, name: settings.configuration.name.map { UntrustedText($0) },
+            machine, name: settings.configuration.account.name.map { UntrustedText($0) },
             transport: SocketTransport(settings), log: try LogFile.logger(settings, texts), now: { Moment.now }
         ) { [weak self] update in self?.take(update) ?? false }
         self.follower.withLock { $0 = follower }
