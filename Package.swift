@@ -272,6 +272,27 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        // Stands in for a marketplace's project at Supabase, for the tests of everything that logs in.
+        .target(
+            name: "MarketplaceStandIn",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/MarketplaceStandIn", swiftSettings: strict),
+        .testTarget(
+            name: "MarketplaceStandInTests",
+            dependencies: [
+                "MarketplaceStandIn",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
         // These tests run the programs, so the programs are built with them.
         .testTarget(
             name: "EndToEndTests",
