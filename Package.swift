@@ -119,6 +119,13 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "AccountSession",
+            dependencies: [
+                "ChatWire", "ClientUpdates", "Formats", "HostSystem", "Supabase", "WebSocketTransport",
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(
@@ -227,6 +234,13 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
+            name: "AccountSessionTests",
+            dependencies: [
+                "AccountSession", "ChatWire", "ClientUpdates", "HostSystem", "MarketplaceStandIn", "Supabase",
+                "WebSocketTransport", "marketplace-stand-in", .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "TokenAuthTests",
             dependencies: [
                 "TokenAuth", "ChatServer", "ChatWire", "WebSocketTransport",
@@ -283,6 +297,15 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             path: "Tests/MarketplaceStandIn", swiftSettings: strict),
+        // The same as a program, to try a login by hand. It also refreshes a session in a process that tests kill.
+        .executableTarget(
+            name: "marketplace-stand-in",
+            dependencies: [
+                "AccountSession", "ChatWire", "MarketplaceStandIn", "WebSocketTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/MarketplaceStandInProgram", swiftSettings: strict),
         .testTarget(
             name: "MarketplaceStandInTests",
             dependencies: [

@@ -1,0 +1,2 @@
+// The problems of files are part of `AccountProblem`.
+@_exported import SystemErrors
