@@ -153,9 +153,8 @@ let package = Package(
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "CLibrary", "ChatClient", "ChatUI", "ConfigFile", "Formats", "HostSystem", "LocalStore",
-                "ServerRuntime",
-                "Terminal", "TextSearch", "WebSocketTransport",
+                "AccountSession", "CLibrary", "ChatClient", "ChatUI", "ConfigFile", "Formats", "HostSystem",
+                "LocalStore", "ServerRuntime", "Supabase", "Terminal", "TextSearch", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -282,7 +281,10 @@ let package = Package(
         .testTarget(
             name: "ChatTUITests",
             dependencies: [
-                "ChatClient", "ChatUI", "ChatWire", "ConfigFile", "WebSocketTransport", "chat-tui",
+                "AccountSession", "ChatClient", "ChatUI", "ChatWire", "ClientUpdates", "ConfigFile",
+                "Supabase",
+                "WebSocketTransport",
+                "chat-tui",
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
@@ -320,7 +322,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "chat-tui", "chat-server", "WebSocketTransport", .product(name: "NIOPosix", package: "swift-nio"),
+                "chat-tui", "chat-server", "MarketplaceStandIn", "WebSocketTransport",
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
     ]

@@ -3,7 +3,7 @@ import Foundation
 
 extension Texts {
     /// The texts in the language of the arguments, the environment or the settings file, in this order. A source that
-    /// cannot be read is skipped.
+    /// cannot be read, or names an unknown language, is skipped.
     static let ofArguments = Texts(chosen ?? .russian)
 
     /// How to get the program in English, for a user whose locale is English and who has not chosen a language.
@@ -13,10 +13,10 @@ extension Texts {
     private static let chosen = chosenLanguage(
         of: CommandLine.arguments, environment: ProcessInfo.processInfo.environment)
 
-    /// Nil if nobody chose a language.
+    /// Nil if nobody chose a language that there is.
     static func chosenLanguage(of arguments: [String], environment: [String: String]) -> Language? {
-        let named = value(of: "--lang", in: arguments) ?? environment["CHAT_TUI_LANG"].flatMap { $0.isEmpty ? nil : $0 }
-        let asked = named.map { Language(rawValue: $0) ?? .russian }
+        let named = [value(of: "--lang", in: arguments), environment["CHAT_TUI_LANG"]]
+        let asked = named.compactMap { $0.flatMap { Language(rawValue: $0) } }.first
         guard let file = SettingsFile(named: value(of: "--config", in: arguments), environment: environment) else {
             return asked
         }

@@ -13,7 +13,8 @@ struct ChatTUICommand: ParsableCommand {
         discussion: Texts.ofArguments.discussion(of: .program),
         version: "0.1.0",
         subcommands: [
-            SendCommand.self, TailCommand.self, ExportCommand.self, SearchCommand.self, ConfigCommand.self,
+            LogInCommand.self, LogOutCommand.self, WhoAmICommand.self, SendCommand.self, TailCommand.self,
+            ExportCommand.self, SearchCommand.self, ConfigCommand.self,
             LocalServerCommand.self,
         ])
 

@@ -3,6 +3,7 @@ import ChatUI
 import ChatWire
 import ConfigFile
 import HostSystem
+import Supabase
 import WebSocketTransport
 
 /// The checked values of `ConnectionOptions`.
@@ -24,6 +25,8 @@ struct ConnectionSettings: Sendable {
     var user: UserID
     var server: Server
     var token: TokenSource
+    /// The marketplace's project, if it is known.
+    var project: ProjectAddress?
     var apiKey: String?
     var authorities: String?
     var heartbeat: Heartbeat.Settings
@@ -33,10 +36,13 @@ struct ConnectionSettings: Sendable {
     var isLogFileNamed: Bool
     /// The folder of history, drafts and unsent messages.
     var dataFolder: String
+    /// The profile that the user named.
+    var profile: String?
+    var places = ServerLabel.Places()
     /// The content of the settings file.
     var configuration: Configuration
 
-    /// What messages about the connection name.
+    /// What messages about the connection and the history name.
     var label: ServerLabel {
         let address =
             switch server {
@@ -48,7 +54,9 @@ struct ConnectionSettings: Sendable {
             case .none: .none
             case .text: .given
             case .file(let path): .file(path: path)
+            case .command: .command
+            case .session(let session): .session(profile: session.profile)
             }
-        return ServerLabel(address: address, token: token, dataFolder: dataFolder)
+        return ServerLabel(address: address, token: token, places: places, dataFolder: dataFolder)
     }
 }

@@ -43,6 +43,12 @@ struct SettingsFile {
 
     var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
+    /// The line of a setting, counted from 1. The file has been read before.
+    func line(of key: String) -> Int {
+        let data = (try? Self.read.withLock { $0[path] }?.get()) ?? []
+        return Configuration.line(of: key, in: String(decoding: data, as: UTF8.self))
+    }
+
     /// Reads the settings. A missing file that nobody named has no settings.
     /// - Parameter whenWaiting: Called if the file is a pipe that has no data yet.
     func read(

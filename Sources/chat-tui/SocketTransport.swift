@@ -1,3 +1,4 @@
+import AccountSession
 import ChatClient
 import ChatWire
 import Foundation
@@ -15,6 +16,13 @@ final class SocketTransport: Transport {
     private let user: UserID
     private let token: TokenSource
     private let apiKey: String?
+    private let state = Mutex(State())
+
+    private struct State {
+        weak var link: SocketLink?
+        /// Refreshes the token, and notices the end of the session.
+        var watch: Task<Void, Never>?
+    }
 
     init(_ settings: ConnectionSettings) {
         var limits = WebSocketLimits()
@@ -40,14 +48,34 @@ final class SocketTransport: Transport {
         apiKey = settings.apiKey
     }
 
+    deinit { state.withLock { $0.watch?.cancel() } }
+
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
         let link = SocketLink(user: user, isEncrypted: endpoint.isEncrypted, events: events)
+        watch(link)
         link.start { [self] in
-            let token = try readToken()
+            let token = try await token.current()
             link.setToken(token)
             return try await connect(headers(token), link)
         }
         return link
+    }
+
+    /// Ends the link when the user has logged out, here or elsewhere.
+    private func watch(_ link: SocketLink) {
+        guard case .session(let session) = token else { return }
+        state.withLock { state in
+            state.link = link
+            guard state.watch == nil else { return }
+            state.watch = Task { [weak self] in
+                let end = await session.watch()
+                let link = self?.state.withLock { state in
+                    state.watch = nil
+                    return state.link
+                }
+                if let end { link?.end(end) }
+            }
+        }
     }
 
     func history(
@@ -63,7 +91,7 @@ final class SocketTransport: Transport {
     private func get<Answer: JSONDecodable>(_ target: String) async throws(HistoryFailure) -> Answer {
         do {
             let response = try await webSockets.get(
-                endpoint, target: target, hostHeader: host, headers: headers(try readToken()))
+                endpoint, target: target, hostHeader: host, headers: headers(try await token.current()))
             switch response.status {
             case 200: return try WireCodec.decode(Answer.self, from: response.body)
             case 404: throw HistoryFailure.notProvided
@@ -78,15 +106,7 @@ final class SocketTransport: Transport {
         }
     }
 
-    func currentToken() -> String? { try? token.read() }
-
-    private func readToken() throws(LinkEnd) -> String? {
-        do throws(TokenSource.Unreadable) {
-            return try token.read()
-        } catch {
-            throw .unusable(.tokenFile(path: error.path, error.problem))
-        }
-    }
+    func currentToken() -> String? { token.replacement() }
 
     /// The headers that a hosted server needs.
     private func headers(_ token: String?) -> HTTPHeaderFields {
@@ -178,6 +198,11 @@ private final class SocketLink: Link {
         if !state.withLock(\.isClosed) { events(event) }
     }
 
+    func end(_ end: LinkEnd) {
+        report(.ended(end))
+        close()
+    }
+
     func send(text: String) { state.withLock(\.socket)?.send(text: text) }
     func ping(patience: Duration) { state.withLock(\.socket)?.ping(patience: patience) }
 
@@ -218,32 +243,6 @@ extension LinkEnd {
         case let error as ConnectError: self.init(error, isEncrypted: isEncrypted)
         default: self = .unreachable(.other("\(error)"))
         }
-    }
-
-    private init(_ error: ConnectError, isEncrypted: Bool) {
-        switch error {
-        case .timedOut: self = .timedOut
-        case .refused(400, let body) where Self.asksForTLS(body): self = .onlyEncrypted
-        case .refused(let status, _): self = .refused(status: status)
-        case .certificate(let problem): self = .certificate(problem)
-        case .unreachable(let failure): self = .unreachable(failure)
-        case .proxy(let problem): self = .proxy(problem)
-        case .notTLS: self = .notEncrypted
-        case .onlyTLS: self = .onlyEncrypted
-        case .handshake(let reason): self = .handshake(reason)
-        case .unanswered: self = .unanswered(isEncrypted: isEncrypted)
-        case .notAWebSocketServer(let reason), .badResponse(let reason): self = .notAChatServer(reason)
-        case .localSocket(let error): self = .unusable(.localSocket(error))
-        case .tlsFile(let error): self = .unusable(.authorities(error))
-        case .invalidRequest, .cancelled: self = .unreachable(.other("\(error)"))
-        }
-    }
-
-    /// Whether the answer to a plain HTTP request says that the port is for TLS. nginx and servers written in Go say
-    /// so.
-    private static func asksForTLS(_ body: [UInt8]) -> Bool {
-        let text = String(decoding: body, as: UTF8.self)
-        return ["HTTP request was sent to HTTPS port", "HTTP request to an HTTPS server"].contains { text.contains($0) }
     }
 }
 

@@ -36,7 +36,8 @@ extension EndToEnd {
             (["--lang", ""], ["en", "ru"]), (["send", "--lang", "e"], ["en"]), (["s"], ["search", "send"]),
             (["--token-file", "to"], ["todo", "tokens.txt"]), (["--data-dir", "to"], ["todo"]),
             (["config", "--config", "tok"], ["tokens.txt"]), (["--seller", ""], []), (["send", "--to", ""], []),
-            (["--pro"], ["--product", "--product-id"]),
+            (["--pro"], ["--product", "--product-id", "--profile"]),
+            (["login", "--method", ""], ["browser", "code", "password"]),
             (["tail", "--wi"], ["--with"]),
         ])
         func client(words: [String], expected: [String]) throws {

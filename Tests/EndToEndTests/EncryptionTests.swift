@@ -107,8 +107,8 @@ extension EndToEnd {
             ]
             for command in commands {
                 for (name, words) in [
-                    ("none.pem", "нет файла --ca-file "), ("text.pem", "нет сертификатов в файле --ca-file "),
-                    ("empty.pem", "пуст"), (".", "— это папка, а нужен файл --ca-file"),
+                    ("none.pem", "--ca-file: нет файла с сертификатами "), ("text.pem", " нет сертификатов (PEM)"),
+                    ("empty.pem", "пуст"), (".", "нужен файл с сертификатами, а "),
                 ] {
                     let options = ["--user", "alice", "--ca-file", home.file(name)] + url
                     let run = try await CommandRun.outcome(command + options, home: home)

@@ -39,7 +39,7 @@ extension EndToEnd {
             let text = try home.read(file)
             #expect(text.contains("\nlang = \"en\"\n"), "the next start is in English, too")
             let again = try await run("config", "--init")
-            #expect(again.code == 73 && again.output == "" && again.errors.contains("уже есть"))
+            #expect(again.code == 73 && again.output == "" && again.errors.contains("already exists"))
             #expect(try home.read(file) == text)
             let named = try await run("config", "--init", "--config", home.file(file), "--lang", "en")
             #expect(named.code == 73 && named.errors.contains("chat-tui config --config \(home.file(file))"))
@@ -119,6 +119,48 @@ extension EndToEnd {
             #expect(file.code == 69 && file.errors.contains("not"))
             let flag = try await run("send", "--config", home.file("chat.toml"), "--to", "file", "--lang", "ru", "hi")
             #expect(flag.code == 64 && flag.errors.contains("разными"))
+        }
+
+        /// A value is blamed on the place where it stands, in the language of the best source that names one.
+        @Test func aValueIsBlamedOnItsPlace() async throws {
+            let file = home.file("chat.toml")
+            let send = ["send", "--user", "a", "--to", "b", "--timeout", "1", "x"]
+            let none = "/nonexistent/x"
+            let cases: [(arguments: [String], variables: [String: String], settings: String, errors: String)] = [
+                (
+                    ["--lang", "fr"], ["CHAT_TUI_LANG": "en"], "",
+                    "--lang cannot be 'fr'; use ru or en; see chat-tui --help"
+                ),
+                ([], ["CHAT_TUI_LANG": "fr"], "lang = \"en\"", "CHAT_TUI_LANG cannot be 'fr'; use ru or en"),
+                (
+                    [], ["CHAT_TUI_LANG": "fr"], "",
+                    "CHAT_TUI_LANG: языка «fr» нет, есть ru и en; справка: chat-tui --help"
+                ),
+                (send, ["CHAT_TUI_URL": "ftp://x"], "", "CHAT_TUI_URL: схема «ftp» не подходит"),
+                (send + ["--url", "ftp://x"], ["CHAT_TUI_URL": "ws://y"], "", "--url: схема «ftp» не подходит"),
+                (send, ["CHAT_TUI_URL": "ws://127.0.0.1:1"], "", "порт закрыт; проверьте CHAT_TUI_URL и запущен"),
+                (send, [:], "url = \"ws://127.0.0.1:1\"", "порт закрыт; проверьте url в chat.toml и запущен"),
+                (
+                    send, ["CHAT_TUI_URL": "ws://127.0.0.1:1", "CHAT_TUI_TOKEN": "a.b.c"],
+                    "# x\ndata-dir = \"\(none)\"",
+                    "\(file), строка 2: «data-dir»: нет папки \(none)"
+                ),
+                (
+                    send, [:], "\nlog-file = \"\(none)/log\"", "\(file), строка 2: «log-file»: нет папки \(none)"
+                ),
+                (
+                    send, [:], "ca-file = \"\(none)\"",
+                    "\(file), строка 1: «ca-file»: нет файла с сертификатами \(none)"
+                ),
+                (send, [:], "user = \"  \"", "\(file), строка 1: «user»: от 1 до 128 символов"),
+            ]
+            for (arguments, variables, settings, errors) in cases {
+                try home.write(settings, to: "chat.toml")
+                let run = try CommandRun(arguments + ["--config", file], home: home, variables: variables)
+                let outcome = try await run.waitForExit()
+                #expect(outcome.code == 64 || outcome.code == 69)
+                #expect(outcome.errors.contains(errors), "\(outcome.errors)")
+            }
         }
 
         @Test func keysAndThemes() async throws {

@@ -40,10 +40,10 @@ struct SendCommand: ParsableCommand {
             }
             if receiver == settings.user { throw UsageFailure(sentence: texts.samePerson("--to")) }
             guard timeout > 0, timeout <= 86_400 else { throw UsageFailure(sentence: texts.badTimeout) }
-            do throws(TokenSource.Unreadable) {
-                _ = try settings.token.read()
+            do throws(LinkEnd) {
+                try settings.token.checkFile()
             } catch {
-                throw UsageFailure(sentence: texts.tokenFile(error.path, error.problem))
+                throw UsageFailure(sentence: texts.unreachable(texts.problem(error)))
             }
             do throws(CommandFailure) {
                 try LineOutput.check(texts)

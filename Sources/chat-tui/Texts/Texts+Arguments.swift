@@ -39,7 +39,41 @@ extension Texts {
         choose("\(flag): укажите полный путь, от /", "\(flag): give the full path, starting at /")
     }
 
-    var userMissing: String { choose("укажите, кто вы: --user ID", "say who you are: --user ID") }
+    func userMissing(_ profile: String?) -> String {
+        choose(
+            "войдите командой \(Self.logIn(profile)) или укажите, кто вы: --user ID",
+            "log in with \(Self.logIn(profile)), or say who you are: --user ID")
+    }
+
+    var badProfile: String {
+        choose(
+            "--profile: нужны латинские буквы, цифры, - и _, не больше 64",
+            "--profile must have Latin letters, digits, - and _, 64 at most")
+    }
+
+    func noProfile(_ name: String, among profiles: [String]) -> String {
+        let nearest = Nearest.name(to: name, among: profiles)
+        let hint = nearest.map { choose("; может быть, \($0)?", "; did you mean \($0)?") } ?? ""
+        return choose(
+            "профиля \(name) нет: войдите, \(Self.logIn(name)), или добавьте в настройки раздел [profiles.\(name)]\(hint)",
+            "there is no profile \(name): log in, \(Self.logIn(name)), or add a table [profiles.\(name)] to the settings\(hint)"
+        )
+    }
+
+    var badTokenCommand: String {
+        choose(
+            "token-command: незакрытая кавычка, или нет ни одного слова",
+            "token-command has a quote that is not closed, or no word")
+    }
+
+    /// A token on the command line is not for people.
+    var tokenIsVisible: String {
+        choose(
+            "токен из --token видят все пользователи этого компьютера, и он остаётся в истории оболочки: "
+                + "используйте chat-tui login, --token-file или CHAT_TUI_TOKEN",
+            "everybody on this machine can see the token of --token, and the shell's history keeps it: "
+                + "use chat-tui login, --token-file or CHAT_TUI_TOKEN")
+    }
 
     func badUserID(_ flag: String) -> String {
         choose(

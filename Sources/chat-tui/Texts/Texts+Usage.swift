@@ -13,13 +13,14 @@ extension ArgumentHelp {
 enum DescribedOption {
     case user, seller, name, sellerName, product, productID, plain
     case url, token, tokenFile, apikey, caFile
-    case lang, config, dataDir, logFile
+    case profile, lang, config, dataDir, logFile
     case to, with, onlyWith, json, timeout, text, since, limit, words, initFlag
+    case project, email, method, noBrowser, jsonObject
 }
 
 /// The program itself, and its commands.
 enum DescribedCommand {
-    case program, send, tail, export, search, localServer, config
+    case program, logIn, logOut, whoAmI, send, tail, export, search, localServer, config
 }
 
 extension Texts {
@@ -38,7 +39,10 @@ extension Texts {
         case .sellerName: choose("Имя собеседника для заголовка.", "The other person's name, shown in the header.")
         case .product:
             choose("Название товара, о котором пойдёт речь.", "The title of the product that you write about.")
-        case .productID: choose("ID товара.", "The product's id.")
+        case .productID:
+            choose(
+                "ID товара. По нему сайт называет товар, цену и продавца, и --seller не нужен.",
+                "The product's ID. The marketplace knows its title, price and seller by it, so --seller is not needed.")
         case .plain:
             choose(
                 "Строки вместо экрана: для программ экранного доступа, журналов и конвейеров.",
@@ -64,6 +68,10 @@ extension Texts {
             choose(
                 "Файл с сертификатами дополнительных удостоверяющих центров (PEM).",
                 "A file with certificates of additional authorities to trust (PEM).")
+        case .profile:
+            choose(
+                "Профиль: другая учётная запись со своей историей, [profiles.ИМЯ] в настройках.",
+                "The profile: another account with its own history, [profiles.NAME] in the settings.")
         case .lang:
             choose(
                 "Язык: ru или en. (по умолчанию: ru; CHAT_TUI_LANG)",
@@ -96,6 +104,19 @@ extension Texts {
         case .limit: choose("Сколько сообщений напечатать самое большее.", "Print no more than this many messages.")
         case .words:
             choose("Слова, которые нужно найти. Их можно не дописывать.", "Words to find. Their beginnings are enough.")
+        case .project:
+            choose(
+                "Проект Supabase, адрес или ID. Без ключа берётся из настроек, иначе спросит.",
+                "The Supabase project, its address or ID. Without it, that of the settings, or it asks.")
+        case .email:
+            choose("Адрес электронной почты учётной записи.", "The e-mail address of the account.")
+        case .method:
+            choose(
+                "Как войти: код из письма, пароль или браузер.",
+                "How to log in: a code by e-mail, a password, or the browser.")
+        case .noBrowser:
+            choose("Не открывать браузер, а напечатать адрес.", "Print the address instead of opening a browser.")
+        case .jsonObject: choose("Напечатать один объект JSON.", "Print one JSON object.")
         case .initFlag:
             choose(
                 "Создать файл, в котором объяснена каждая настройка.", "Create a file that explains every setting.")
@@ -106,8 +127,43 @@ extension Texts {
 // MARK: - Values
 
 extension Texts {
-    /// The message about an unknown language. It has no words, because it is not known which language they should be in.
-    static let badLanguage = "--lang: " + [Language.russian, .english].map(\.rawValue).joined(separator: " | ")
+    /// What `--help` calls the value of an option or an argument. Nil for a flag without a value.
+    func valueName(of option: DescribedOption) -> String? {
+        switch option {
+        case .user, .seller, .to, .with, .onlyWith, .productID: "ID"
+        case .name, .sellerName, .profile: choose("имя", "name")
+        case .product: choose("название", "title")
+        case .url: choose("адрес", "url")
+        case .token: choose("токен", "token")
+        case .apikey: choose("ключ", "key")
+        case .tokenFile, .caFile, .config, .logFile: choose("файл", "file")
+        case .dataDir: choose("папка", "folder")
+        case .lang: Self.languages
+        case .timeout: choose("секунды", "seconds")
+        case .since: choose("число", "cursor")
+        case .limit: choose("число", "number")
+        case .text: choose("текст", "text")
+        case .words: choose("слова", "words")
+        case .project: choose("адрес", "url")
+        case .email: choose("адрес", "address")
+        case .method: "code|password|browser"
+        case .plain, .json, .initFlag, .noBrowser, .jsonObject: nil
+        }
+    }
+
+    private static let languages = Language.allCases.map(\.rawValue).joined(separator: "|")
+
+    /// - Parameter place: The flag or the variable that names an unknown language.
+    func badLanguage(_ name: String, in place: String) -> String {
+        let name = UntrustedText(name.count > 20 ? name.prefix(19) + "…" : name)
+        return choose(
+            "\(place): языка «\(name)» нет, есть \(languages(" и "))",
+            "\(place) cannot be '\(name)'; use \(languages(" or "))")
+    }
+
+    private func languages(_ separator: String) -> String {
+        Language.allCases.map(\.rawValue).joined(separator: separator)
+    }
 
     var badHeartbeat: String {
         choose("--heartbeat-seconds: число от 1 до 25", "--heartbeat-seconds must be a number from 1 to 25")
@@ -120,6 +176,13 @@ extension Texts {
     func abstract(of command: DescribedCommand) -> String {
         switch command {
         case .program: choose("Переписка о товаре в терминале.", "A conversation about a product, in a terminal.")
+        case .logIn:
+            choose(
+                "Входит в учётную запись маркетплейса и запоминает вход.",
+                "Log in to an account of a marketplace, and stay logged in.")
+        case .logOut: choose("Завершает сеанс здесь и на сервисе.", "End the session, here and at the service.")
+        case .whoAmI:
+            choose("Печатает, кто вошёл, куда и до какого времени.", "Print who is logged in, where, and until when.")
         case .send:
             choose(
                 "Отправляет сообщение и ждёт, пока сервер его сохранит.",
@@ -147,7 +210,8 @@ extension Texts {
         case .program:
             choose(
                 """
-                Без --url используется локальный сервер текущего пользователя; если он не работает, chat-tui его запустит. \
+                Войти в учётную запись маркетплейса: `chat-tui login`. \
+                Без входа и --url используется локальный сервер текущего пользователя; если он не работает, chat-tui его запустит. \
                 Чтобы начать переписку, введите `chat-tui --user anna --seller ivan` в одном терминале и \
                 `chat-tui --user ivan --seller anna` в другом. F1 показывает клавиши. Без терминала работают --plain и \
                 команды ниже.
@@ -157,14 +221,47 @@ extension Texts {
                 В zsh и fish: chat-tui --generate-completion-script zsh (или fish) печатает файл для них.
                 """,
                 """
-                Without --url it uses the current user's local server, and starts it if it is not running. To begin a \
-                conversation, type `chat-tui --user anna --seller ivan` in one terminal and \
+                To log in to an account of a marketplace, use `chat-tui login`. Without a log-in and --url it uses the current user's local \
+                server, and starts it if it is not running. To begin a conversation, type `chat-tui --user anna --seller ivan` in one terminal and \
                 `chat-tui --user ivan --seller anna` in another. F1 shows the keys. Without a terminal, use --plain or \
                 the commands below.
 
                 To let the Tab key complete flags, their values and files, add this line to ~/.bashrc:
                 source <(chat-tui --generate-completion-script bash)
                 For zsh and fish, chat-tui --generate-completion-script zsh (or fish) prints the file that they read.
+                """)
+        case .logIn:
+            choose(
+                """
+                Спрашивает всё, чего нет в ключах и настройках. После входа достаточно `chat-tui` или `chat-tui --seller ID`: \
+                пользователь, имя и сервер берутся из входа. Вход хранится в файле, который читаете только вы, или в связке \
+                ключей. Коды выхода: 0 вход выполнен; 64 неверные параметры; 69 сервис недоступен; 77 сервис отказал; \
+                130 прервано.
+                """,
+                """
+                It asks for what flags and settings do not say. After that, `chat-tui` or `chat-tui --seller ID` is enough: \
+                the log-in has the user, the name and the server. It is kept in a file that only you can read, or in the \
+                keyring. Exit codes: 0 logged in; 64 wrong usage; 69 the service cannot be reached; 77 it refused; \
+                130 interrupted.
+                """)
+        case .logOut:
+            choose(
+                """
+                История на этом компьютере остаётся. Коды выхода: 0 сеанс завершён; 66 никто не вошёл; 69 сервис недоступен, \
+                сеанс завершён только здесь.
+                """,
+                """
+                The history on this machine stays. Exit codes: 0 the session has ended; 66 nobody is logged in; 69 the \
+                service cannot be reached, so the session has ended here only.
+                """)
+        case .whoAmI:
+            choose(
+                """
+                К сервису не обращается. Коды выхода: 0 вход есть; 66 никто не вошёл; 77 сеанс завершён, нужно войти снова.
+                """,
+                """
+                It does not contact the service. Exit codes: 0 logged in; 66 nobody is logged in; 77 the session is over, so \
+                log in again.
                 """)
         case .send:
             choose(
@@ -231,6 +328,15 @@ extension Texts {
     func usage(of command: DescribedCommand) -> String {
         switch command {
         case .program, .localServer: ""
+        case .logIn:
+            "chat-tui login "
+                + choose(
+                    "[--project АДРЕС] [--apikey КЛЮЧ] [--email АДРЕС] [--method code|password|browser] [--no-browser] "
+                        + "[--profile ИМЯ]",
+                    "[--project URL] [--apikey KEY] [--email ADDRESS] [--method code|password|browser] [--no-browser] "
+                        + "[--profile NAME]")
+        case .logOut: "chat-tui logout " + choose("[--profile ИМЯ]", "[--profile NAME]")
+        case .whoAmI: "chat-tui whoami [--json] " + choose("[--profile ИМЯ]", "[--profile NAME]")
         case .send:
             "chat-tui send --user ID --to ID "
                 + choose(
@@ -266,8 +372,8 @@ extension Texts {
 
     /// Explains why the flags could not be parsed. ArgumentParser reports it only as an English text.
     func usageProblem(_ message: String, of call: CommandCall) -> String {
-        // A message that begins with the flag is this program's own. Any other is English.
-        let isClear = language == .english || message.hasPrefix("--")
+        // A message that begins with the flag or the variable is this program's own. Any other is English.
+        let isClear = language == .english || message.hasPrefix("--") || message.hasPrefix("CHAT_TUI_")
         return withHelp(translatedProblem(message, of: call) ?? (isClear ? message : "неверные параметры"), of: call)
     }
 

@@ -16,7 +16,8 @@ enum HTTP {
         return String(answer[end.upperBound...])
     }
 
-    private static func exchange(_ request: String, port: Int) throws -> String {
+    /// The whole answer to a request, which has to ask for the end of the connection.
+    static func exchange(_ request: String, port: Int) throws -> String {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 5, tv_usec: 0)

@@ -76,6 +76,9 @@ final class ServerProcess {
         process.waitUntilExit()
     }
 
+    /// Has it read its files and keys again.
+    func reload() { process.send(SIGHUP) }
+
     /// Asks it to end, and returns its exit code.
     func terminate() async throws -> Int {
         process.send(SIGTERM)

@@ -1,0 +1,185 @@
+import CNcurses
+import Foundation
+import HostSystem
+import Synchronization
+
+/// Asks questions on a terminal, one line each, before there is a screen. The terminal edits the line and shows it, or
+/// does not show it, as the answer to a question for a password.
+///
+/// However the question ends, the terminal has its modes again: also after Ctrl-C, Ctrl-\, a hang-up, and while the
+/// program is stopped by Ctrl-Z.
+public final class QuestionTerminal {
+    public enum Answer: Sendable, Equatable {
+        case line(String)
+        case notUTF8
+        /// Ctrl-D, or the terminal is gone.
+        case end
+        /// The signal has its default action again, and was not raised anew.
+        case signal(Int32)
+    }
+
+    private let input: Int32
+    private let writer: NonblockingWriter
+    private let saved: termios
+
+    /// A terminal's line has no more bytes.
+    private static let maxBytes = 4096
+    private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+    private static let jobControl = [SIGTSTP, SIGCONT]
+
+    /// Nil if input or output is no terminal.
+    public init?(input: Int32 = STDIN_FILENO, output: Int32 = STDERR_FILENO) {
+        var modes = termios()
+        guard isatty(input) == 1, isatty(output) == 1, tcgetattr(input, &modes) == 0 else { return nil }
+        self.input = input
+        writer = NonblockingWriter(output)
+        saved = modes
+    }
+
+    /// The width of the window in cells; that of a common terminal if it is unknown.
+    public var columns: Int {
+        var (rows, columns) = (Int32(0), Int32(0))
+        return cn_window_size(input, &rows, &columns) == 0 && columns > 0 ? Int(columns) : 80
+    }
+
+    /// Asks a question, and waits for the line.
+    /// - Parameters:
+    ///   - question: It is written as it is, so it must not have control characters.
+    ///   - isSecret: Whether the terminal does not show what is typed.
+    public func ask(_ question: String, isSecret: Bool = false) -> Answer {
+        guard let signals = QuestionSignals(Self.endings + Self.jobControl) else { return .end }
+        take(isSecret)
+        write(question)
+        var answer = read(question, isSecret, signals)
+        give(isSecret)
+        signals.end()
+        // A signal that came between the answer and the end of the watch counts, too.
+        while let number = signals.next() {
+            if Self.endings.contains(number) { answer = .signal(number) }
+        }
+        // The terminal shows the line break only of a line that it shows.
+        if isSecret || !answer.isLine { write("\n") }
+        return answer
+    }
+
+    private func read(_ question: String, _ isSecret: Bool, _ signals: QuestionSignals) -> Answer {
+        var (line, buffer) = ([UInt8](), [UInt8](repeating: 0, count: Self.maxBytes))
+        while true {
+            var descriptors = [
+                pollfd(fd: signals.readEnd, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+            ]
+            if poll(&descriptors, 2, -1) < 0 { continue }
+            if descriptors[0].revents != 0, let number = signals.next() {
+                guard Self.jobControl.contains(number) else { return .signal(number) }
+                if number == SIGTSTP {
+                    give(isSecret)
+                    write("\n")
+                    kill(getpid(), SIGSTOP)
+                } else if take(isSecret) {
+                    // The terminal has discarded what was typed.
+                    line = []
+                    write(question)
+                }
+                continue
+            }
+            guard descriptors[1].revents != 0 else { continue }
+            let count = Foundation.read(input, &buffer, buffer.count)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count > 0 else { return .end }
+            line += buffer[..<count]
+            if line.last == UInt8(ascii: "\n") {
+                return String(validating: line.dropLast(), as: UTF8.self).map { .line($0) } ?? .notUTF8
+            }
+            if line.count > Self.maxBytes { return .end }
+        }
+    }
+
+    /// - Returns: false if the program goes on in the background.
+    @discardableResult
+    private func take(_ isSecret: Bool) -> Bool {
+        guard tcgetpgrp(input) == getpgrp() else { return false }
+        guard isSecret else { return true }
+        Rescue.arm(output: input, modes: saved, bytes: [])
+        var modes = saved
+        modes.c_lflag |= tcflag_t(ICANON | ISIG)
+        modes.c_lflag &= ~tcflag_t(ECHO | ECHONL)
+        // What was typed before the question was shown to everybody, so it is no password.
+        tcsetattr(input, TCSAFLUSH, &modes)
+        return true
+    }
+
+    /// Gives the terminal back. What was pasted behind a password must not reach the shell.
+    private func give(_ isSecret: Bool) {
+        guard isSecret else { return }
+        Rescue.disarm()
+        guard tcgetpgrp(input) == getpgrp() else { return }
+        var modes = saved
+        tcsetattr(input, TCSAFLUSH, &modes)
+    }
+
+    private func write(_ text: String) {
+        writer.write(Array(text.utf8), within: .seconds(1))
+    }
+}
+
+extension QuestionTerminal.Answer {
+    fileprivate var isLine: Bool {
+        switch self {
+        case .line, .notUTF8: true
+        case .end, .signal: false
+        }
+    }
+}
+
+/// The numbers of the signals that come during a question, as bytes in a pipe that can be polled. Signals belong to the
+/// process, so there is only one question at a time.
+///
+/// Handlers are set for each question anew. Signal sources of the dispatch library would not do: a second source of the
+/// same signal, made just after the first one was released, is never called.
+private final class QuestionSignals {
+    let readEnd: Int32
+    private let writeEnd: Int32
+    private var previous: [(signal: Int32, action: sigaction)] = []
+
+    /// The pipe that the handler writes to.
+    private static let pipe = Atomic<Int32>(-1)
+
+    /// Signals that were ignored when the program started stay ignored.
+    init?(_ watched: [Int32]) {
+        var ends: [Int32] = [-1, -1]
+        guard Foundation.pipe(&ends) == 0 else { return nil }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+        Self.pipe.store(writeEnd, ordering: .sequentiallyConsistent)
+        let action = makeAction(flags: SA_RESTART) { signal in
+            // The interrupted code may be about to read `errno`.
+            let saved = errno
+            var byte = UInt8(truncatingIfNeeded: signal)
+            write(QuestionSignals.pipe.load(ordering: .sequentiallyConsistent), &byte, 1)
+            errno = saved
+        }
+        previous = watched.filter { !IgnoredSignals.atStart.contains($0) }
+            .map { ($0, replaceAction(of: $0, by: action)) }
+    }
+
+    /// Restores the signals' previous actions.
+    func end() {
+        for (signal, action) in previous { _ = replaceAction(of: signal, by: action) }
+        previous = []
+        Self.pipe.store(-1, ordering: .sequentiallyConsistent)
+    }
+
+    deinit {
+        close(readEnd)
+        close(writeEnd)
+    }
+
+    func next() -> Int32? {
+        var byte: UInt8 = 0
+        return read(readEnd, &byte, 1) == 1 ? Int32(byte) : nil
+    }
+}

@@ -1,0 +1,190 @@
+import AccountSession
+import ArgumentParser
+import ChatUI
+import ChatWire
+import ConfigFile
+import Foundation
+import HostSystem
+import Supabase
+
+/// `chat-tui login`: logs in to the project of a marketplace, and keeps the session for all windows and commands.
+struct LogInCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "login",
+        abstract: Texts.ofArguments.abstract(of: .logIn),
+        usage: Texts.ofArguments.usage(of: .logIn),
+        discussion: Texts.ofArguments.discussion(of: .logIn))
+
+    @Option(help: .of(.project))
+    var project: String?
+
+    @Option(help: .of(.email))
+    var email: String?
+
+    @Option(help: .of(.method), completion: .list(LogIn.Method.allCases.map(\.rawValue)))
+    var method: String?
+
+    @Flag(name: .customLong("no-browser"), help: .of(.noBrowser))
+    var noBrowser = false
+
+    @OptionGroup var connection: ConnectionOptions
+    @ParentCommand var screen: ChatTUICommand
+
+    func run() throws {
+        let texts = Texts(try connection.language())
+        try texts.reportingFailures {
+            try screen.refuseFlags(of: "login", allowingProduct: false, texts)
+            try connection.refuseOtherAccounts(in: "login", texts)
+            let method = try method.map { name in
+                guard let method = LogIn.Method(rawValue: name) else {
+                    throw UsageFailure(sentence: texts.badMethod(name))
+                }
+                return method
+            }
+            if let email, !EmailAddress.isPlausible(email) { throw UsageFailure(sentence: texts.badEmail) }
+            let access = try connection.accountAccess(texts)
+            let account = try connection.configuration(texts).account(of: connection.profile)
+            // After a log-in that is over, the user need not say again where it was.
+            let before = try? access.loggedIn()
+            let questions = Questions(texts)
+            let project = try project(account, before, questions, texts)
+            let key = try key(account, before?.project == project ? before?.key : nil, questions, texts)
+            let client = access.client(project, key)
+            let logIn = LogIn(
+                client: client, questions: questions, texts: texts, method: method, email: email ?? account.email,
+                opensBrowser: !noBrowser)
+            let session = try logIn.run()
+            let former = try? access.store.read()
+            try keep(session, of: client, in: access, texts)
+            end(former, access)
+            let user = session.user
+            questions.say(
+                texts.loggedIn(
+                    user.name ?? user.email ?? user.id.shown, server: account.url,
+                    profile: connection.profile))
+        }
+    }
+
+    private func project(
+        _ account: AccountSettings, _ before: AccountAccess.LoggedIn?, _ questions: Questions, _ texts: Texts
+    ) throws -> ProjectAddress {
+        if let project {
+            do throws(ProjectAddress.Invalid) {
+                return try ProjectAddress(project)
+            } catch {
+                throw UsageFailure(sentence: "--project: \(texts.projectAddress(error))")
+            }
+        }
+        if let project = account.project ?? before?.project { return project }
+        while true {
+            let text = try questions.line(texts.projectQuestion, or: "--project")
+            do throws(ProjectAddress.Invalid) {
+                return try ProjectAddress(text)
+            } catch {
+                questions.complain(texts.projectAddress(error))
+            }
+        }
+    }
+
+    private func key(
+        _ account: AccountSettings, _ before: ProjectKey?, _ questions: Questions, _ texts: Texts
+    ) throws -> ProjectKey {
+        if let (text, place) = connection.namedKey(account) {
+            do throws(ProjectKey.Invalid) {
+                return try ProjectKey(text)
+            } catch {
+                throw UsageFailure(sentence: "\(place): \(texts.projectKey(error))")
+            }
+        }
+        if let before { return before }
+        while true {
+            let text = try questions.line(texts.keyQuestion, or: "--apikey")
+            do throws(ProjectKey.Invalid) {
+                return try ProjectKey(text)
+            } catch {
+                questions.complain(texts.projectKey(error))
+            }
+        }
+    }
+
+    /// Ends the session in whose place the new one is. If the service does not answer, that one ends by its age.
+    private func end(_ account: StoredAccount?, _ access: AccountAccess) {
+        guard let account, case .active(let tokens) = account.state else { return }
+        let client = access.client(account.project, account.key)
+        let now = Timestamp(microseconds: WallClock.microseconds)
+        try? waiting { () async throws(AuthFailure) in try await client.end(tokens, now: now) }
+    }
+
+    private func keep(
+        _ session: AuthSession, of client: ServiceClient, in access: AccountAccess, _ texts: Texts
+    ) throws(CommandFailure) {
+        let account = StoredAccount(
+            project: client.project, key: client.key, session: session,
+            received: Timestamp(microseconds: WallClock.microseconds))
+        do throws(AccountProblem) {
+            try waiting { () async throws(AccountProblem) in try await access.store.replace(with: account) }
+        } catch {
+            throw CommandFailure(
+                sentence: texts.accountProblem(error, profile: access.profile, at: client.project.authority),
+                code: CommandFailure.Code.cannotCreate)
+        }
+    }
+}
+
+/// `chat-tui logout`: ends the session, here and at the service.
+struct LogOutCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logout",
+        abstract: Texts.ofArguments.abstract(of: .logOut),
+        usage: Texts.ofArguments.usage(of: .logOut),
+        discussion: Texts.ofArguments.discussion(of: .logOut))
+
+    @OptionGroup var connection: ConnectionOptions
+    @ParentCommand var screen: ChatTUICommand
+
+    func run() throws {
+        let texts = Texts(try connection.language())
+        try texts.reportingFailures {
+            try screen.refuseFlags(of: "logout", allowingProduct: false, texts)
+            try connection.refuseOtherAccounts(in: "logout", texts)
+            let access = try connection.accountAccess(texts)
+            let loggedIn = try access.whoever(texts)
+            let keeper = access.keeper(for: nil)
+            let host = loggedIn.project.authority
+            let outcome: SessionKeeper.LogOutOutcome
+            do throws(AccountProblem) {
+                outcome = try waiting { () async throws(AccountProblem) -> SessionKeeper.LogOutOutcome in
+                    try await keeper.logOut()
+                }
+            } catch {
+                throw CommandFailure(
+                    sentence: texts.accountProblem(error, profile: access.profile, at: host),
+                    code: CommandFailure.Code.output)
+            }
+            let user = loggedIn.user
+            switch outcome {
+            case .loggedOut, .nobodyWas:
+                Questions(texts).say(texts.loggedOut(user.name ?? user.email ?? user.id.shown))
+            case .onlyHere(let problem):
+                throw CommandFailure(
+                    sentence: texts.loggedOutHereOnly(
+                        texts.accountProblem(problem, profile: access.profile, at: host)),
+                    code: CommandFailure.Code.unreachable)
+            }
+        }
+    }
+}
+
+extension AccountAccess {
+    /// Who is logged in.
+    /// - Throws: why nobody is.
+    func whoever(_ texts: Texts) throws(CommandFailure) -> LoggedIn {
+        do throws(AccountProblem) {
+            if let user = try loggedIn() { return user }
+        } catch {
+            throw CommandFailure(
+                sentence: texts.accountProblem(error, profile: profile, at: ""), code: CommandFailure.Code.output)
+        }
+        throw CommandFailure(sentence: texts.nobodyLoggedIn(profile), code: CommandFailure.Code.noInput)
+    }
+}

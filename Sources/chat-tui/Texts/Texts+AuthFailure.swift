@@ -1,0 +1,130 @@
+import ChatClient
+import ChatUI
+import ChatWire
+import Supabase
+
+// What the log-in service answers, in sentences that say what to do.
+
+extension Texts {
+    /// - Parameter host: The project's, as messages name it.
+    func authFailure(_ failure: AuthFailure, at host: String) -> String {
+        let host = UntrustedText(host)
+        return switch failure {
+        case .wrongPassword: choose("неверный адрес или пароль", "wrong e-mail address or password")
+        case .unconfirmed:
+            choose(
+                "адрес ещё не подтверждён: откройте ссылку из письма, которое пришло при регистрации",
+                "the address is not confirmed yet: open the link in the mail that came when you signed up")
+        case .unknownAccount:
+            choose(
+                "учётной записи с этим адресом нет: зарегистрируйтесь на сайте или исправьте адрес",
+                "no account has this address: sign up on the web site, or correct the address")
+        case .badAddress:
+            choose(
+                "сервис не принимает этот адрес: исправьте его", "the service does not take this address: correct it")
+        case .addressNotAuthorized:
+            choose(
+                "проект пока отправляет письма только своей команде: войдите с паролем или сообщите владельцу проекта",
+                "the project mails only to its own team so far: use a password, or tell the project's owner")
+        case .codeExpired:
+            choose("код неверный, или его срок истёк", "the code is wrong or has expired")
+        case .tooManyTries(let wait):
+            choose("слишком много попыток: \(tryAgain(wait))", "too many tries: \(tryAgain(wait))")
+        case .tooManyMails(let wait):
+            choose("слишком много писем: \(tryAgain(wait))", "too many mails: \(tryAgain(wait))")
+        case .loginExpired:
+            choose(
+                "время входа через браузер истекло: начните заново", "the log-in by browser has expired: start it again"
+            )
+        case .declined: choose("вход отменён в браузере", "the log-in was declined in the browser")
+        case .userBanned:
+            choose(
+                "учётная запись заблокирована: обратитесь в поддержку",
+                "the account is banned: contact the support")
+        case .secondFactorNeeded:
+            choose("нужен код из приложения-аутентификатора", "a code from your authenticator app is needed")
+        case .secondFactorWrong:
+            choose(
+                "код из приложения неверный: проверьте часы на телефоне",
+                "the app's code is wrong: check the clock of your phone")
+        case .secondFactorExpired:
+            choose("срок кода из приложения истёк: введите новый", "the app's code has expired: enter a new one")
+        case .secondFactorUnusable:
+            choose(
+                "второй фактор этой учётной записи здесь не поддерживается: войдите на сайте",
+                "this account's second factor is not supported here: log in on the web site")
+        case .captcha:
+            choose(
+                "проект требует капчу, в терминале её не показать: chat-tui login --method browser",
+                "the project wants a CAPTCHA, which a terminal cannot show: chat-tui login --method browser")
+        case .signUpsClosed:
+            choose(
+                "регистрация в этом проекте закрыта, войти можно только с существующей учётной записью",
+                "sign-ups are closed in this project; only existing accounts can log in")
+        case .methodOff:
+            choose(
+                "этот способ входа в проекте выключен: выберите другой, --method code, password или browser",
+                "this way to log in is switched off in the project: use another --method: code, password or browser")
+        case .providerOff:
+            choose(
+                "этот способ входа через браузер в проекте выключен: chat-tui login --method code",
+                "this log-in by browser is switched off in the project: chat-tui login --method code")
+        case .keyRejected:
+            choose(
+                "проект \(host) не принял ключ: скопируйте publishable key заново и укажите --apikey",
+                "the project \(host) rejected the key: copy the publishable key again, and give it with --apikey")
+        case .projectPaused:
+            choose(
+                "проект \(host) приостановлен: его владелец может запустить его снова",
+                "the project \(host) is paused: its owner can start it again")
+        case .projectRestricted:
+            choose(
+                "работа проекта \(host) ограничена: сообщите его владельцу",
+                "the project \(host) is restricted: tell its owner")
+        case .projectUnknown:
+            choose(
+                "проекта \(host) нет, или он приостановлен: проверьте адрес, --project",
+                "there is no project \(host), or it is paused: check the address, --project")
+        case .mailFailed:
+            choose(
+                "сервис не смог отправить письмо: попробуйте позже или войдите с паролем",
+                "the service could not send the mail: try later, or use a password")
+        case .refreshTokenUsed, .refreshTokenUnknown, .sessionGone, .tokenRejected:
+            choose("сеанс уже завершён", "the session is over")
+        case .serviceDown(let status):
+            choose(
+                "сервис входа \(host) не работает: попробуйте позже (HTTP \(status))",
+                "the log-in service \(host) is down: try later (HTTP \(status))")
+        case .notTheService(let status):
+            choose(
+                "на \(host) отвечает не проект Supabase: проверьте адрес, --project (HTTP \(status))",
+                "what answers at \(host) is not a Supabase project: check the address, --project (HTTP \(status))")
+        case .malformed:
+            choose(
+                "ответ сервиса \(host) не удалось прочитать: проверьте адрес, --project",
+                "the answer of \(host) could not be read: check the address, --project")
+        case .unanswered(let end): unanswered(end, host.displayed())
+        case .other(let code, let message):
+            choose(
+                "сервис входа отказал: \(message.label()) (\(code.label()))",
+                "the log-in service refused: \(message.label()) (\(code.label()))")
+        }
+    }
+
+    private func unanswered(_ end: LinkEnd, _ host: String) -> String {
+        let texts = naming(ServerLabel(address: host, token: .none))
+        // These sentences are about the chat server, whose address is in another flag.
+        return texts.unreachable(texts.problem(end)).replacing("--url", with: "--project")
+    }
+
+    /// When to try again.
+    private func tryAgain(_ wait: Duration?) -> String {
+        guard let wait else { return choose("подождите и попробуйте снова", "wait, then try again") }
+        let seconds = max(1, Int(wait.components.seconds) + (wait.components.attoseconds > 0 ? 1 : 0))
+        let time =
+            seconds < 120
+            ? choose("\(seconds) с", "\(seconds) s")
+            : choose("\((seconds + 59) / 60) мин", "\((seconds + 59) / 60) min")
+        return choose("попробуйте снова через \(time)", "try again in \(time)")
+    }
+}

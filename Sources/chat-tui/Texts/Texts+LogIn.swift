@@ -1,0 +1,147 @@
+import ChatUI
+import ChatWire
+
+// What `login` asks and says, and the page in the browser.
+
+extension Texts {
+    // MARK: Questions
+
+    var projectQuestion: String {
+        choose("Адрес проекта, https://….supabase.co: ", "Project URL, https://….supabase.co: ")
+    }
+    var keyQuestion: String {
+        choose("Ключ проекта (publishable или anon): ", "Project key (publishable or anon): ")
+    }
+    var emailQuestion: String { choose("Электронная почта: ", "E-mail: ") }
+    var passwordQuestion: String { choose("Пароль: ", "Password: ") }
+    var passwordOrCodeQuestion: String {
+        choose("Пароль (Enter — получить код по почте): ", "Password (Enter to get a code by e-mail): ")
+    }
+    var codeQuestion: String { choose("Код из письма: ", "Code from the e-mail: ") }
+    var secondFactorQuestion: String {
+        choose("Код из приложения-аутентификатора: ", "Code from your authenticator app: ")
+    }
+
+    // MARK: On the way
+
+    func codeSent(to email: String) -> String {
+        let email = UntrustedText(email)
+        return choose(
+            "Код отправлен на \(email). Если письма нет, проверьте спам; Enter без кода пришлёт новый.",
+            "A code was sent to \(email). If it is not there, check the spam folder; Enter without a code sends a new one."
+        )
+    }
+
+    var newCodeSent: String { choose("Отправлен новый код.", "A new code was sent.") }
+    var codeIsDigits: String { choose("В коде от 6 до 10 цифр.", "The code has 6 to 10 digits.") }
+    var notAnEmail: String {
+        choose("Нужен адрес вида anna@mail.example.", "It must be an address such as anna@mail.example.")
+    }
+    var notUTF8Answer: String { choose("Нужен текст в UTF-8.", "It must be UTF-8 text.") }
+
+    func whichProvider(_ names: [String]) -> String {
+        let list = names.joined(separator: ", ")
+        return choose("Через кого войти (\(list)): ", "Log in with (\(list)): ")
+    }
+
+    var browserOpened: String {
+        choose(
+            "Войдите в открывшемся окне браузера. Если оно не открылось, вот адрес:",
+            "Log in in the browser window that opened. If none did, this is the address:")
+    }
+    var openInBrowser: String {
+        choose("Откройте этот адрес в браузере на этом компьютере:", "Open this address in a browser on this machine:")
+    }
+    var browserOverSSH: String {
+        choose(
+            "Вы подключены по SSH, а браузер нужен на том же компьютере, где работает chat-tui. Без браузера: "
+                + "Ctrl-C и chat-tui login --method code",
+            "You are connected by SSH, but the browser must be on the machine where chat-tui runs. Without one: "
+                + "Ctrl-C and chat-tui login --method code")
+    }
+
+    // MARK: Results
+
+    /// - Parameters:
+    ///   - user: The name, or the address.
+    ///   - server: Where the chat is, if that is not at the project itself.
+    func loggedIn(_ user: UntrustedText, server: String?, profile: String?) -> String {
+        let place = server.map { choose(" Сервер: \(UntrustedText($0)).", " Server: \(UntrustedText($0)).") } ?? ""
+        let profile = profile.map { " --profile \($0)" } ?? ""
+        return choose(
+            "Вы вошли: \(user).\(place) Список бесед: chat-tui\(profile)",
+            "You are logged in: \(user).\(place) Your conversations: chat-tui\(profile)")
+    }
+
+    func loggedOut(_ user: UntrustedText) -> String {
+        choose("Вы вышли: \(user).", "You are logged out: \(user).")
+    }
+
+    func loggedOutHereOnly(_ reason: String) -> String {
+        choose(
+            "вы вышли только на этом компьютере, завершить сеанс на сервисе не удалось: \(reason)",
+            "you are logged out on this machine only; the service did not end the session: \(reason)")
+    }
+
+    func nobodyLoggedIn(_ profile: String?) -> String {
+        choose("вход не выполнен: \(Self.logIn(profile))", "nobody is logged in: \(Self.logIn(profile))")
+    }
+
+    // MARK: Errors
+
+    func noTerminalForQuestion(_ flag: String?) -> String {
+        guard let flag else {
+            return choose(
+                "для пароля и кода нужен терминал; в сценариях используйте --token-file или CHAT_TUI_TOKEN",
+                "a password and a code need a terminal; in scripts, use --token-file or CHAT_TUI_TOKEN")
+        }
+        return choose("спросить негде, нужен терминал: укажите \(flag)", "there is no terminal to ask: give \(flag)")
+    }
+
+    func badMethod(_ name: String) -> String {
+        let name = UntrustedText(name)
+        return choose(
+            "--method: «\(name)» не подходит, нужно code, password или browser",
+            "--method cannot be '\(name)'; use code, password or browser")
+    }
+
+    var badEmail: String {
+        choose(
+            "--email: нужен адрес вида anna@mail.example", "--email must be an address such as anna@mail.example")
+    }
+
+    var noProvider: String {
+        choose(
+            "в этом проекте нет входа через браузер: chat-tui login --method code",
+            "this project has no log-in by browser: use chat-tui login --method code")
+    }
+
+    var browserTimedOut: String {
+        choose(
+            "браузер не вернулся за 5 минут: повторите вход или используйте --method code",
+            "the browser did not come back within 5 minutes: try again, or use --method code")
+    }
+
+    func noLoopback(_ number: Int32) -> String {
+        let reason = systemError(number)
+        return choose(
+            "не удалось открыть порт на этом компьютере для ответа браузера (\(reason)): используйте --method code",
+            "cannot open a port on this machine for the browser's answer (\(reason)): use --method code")
+    }
+
+    // MARK: The page in the browser
+
+    var pageAfterLogIn: String {
+        choose(
+            "Готово. Вернитесь в терминал: это окно можно закрыть.",
+            "Done. Go back to the terminal: this window can be closed.")
+    }
+    var pageAfterRefusal: String {
+        choose(
+            "Войти не удалось, причина написана в терминале. Это окно можно закрыть.",
+            "The log-in did not succeed; the terminal says why. This window can be closed.")
+    }
+    var pageOfNobody: String {
+        choose("Эта страница нужна только для входа в chat-tui.", "This page is only for the log-in of chat-tui.")
+    }
+}
