@@ -31,12 +31,19 @@ struct ChatTUICommand: ParsableCommand {
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         if let place = ProgramText.firstInvalidEncoding() {
             Texts.ofArguments.complain(Texts.ofArguments.misencoded(place))
+            Texts.complainInEnglish()
             Foundation.exit(64)  // EX_USAGE
         }
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let command = CommandCall.unknownCommand(arguments) {
             let texts = Texts.ofArguments
             texts.complain(texts.noCommand(command, of: CommandCall([])))
+            Texts.complainInEnglish()
+            Foundation.exit(64)  // EX_USAGE
+        }
+        if let argument = CommandCall.misreadAsHelp(arguments) {
+            let texts = Texts.ofArguments
+            texts.complain(texts.unknownOption(argument, of: CommandCall(arguments)))
             Texts.complainInEnglish()
             Foundation.exit(64)  // EX_USAGE
         }
@@ -84,15 +91,19 @@ extension Texts {
             Self.complainInEnglish()
             throw ExitCode(64)  // EX_USAGE
         } catch let failure as CommandFailure {
-            if let sentence = failure.sentence { complain(sentence) }
+            if let sentence = failure.sentence {
+                complain(sentence)
+                Self.complainInEnglish()
+            }
             throw ExitCode(failure.code)
         } catch let error as TerminalError {
             complain(terminal(error))
+            Self.complainInEnglish()
             throw ExitCode(error.isUsage ? 64 : 70)  // EX_USAGE, EX_SOFTWARE
         }
     }
 
-    /// After a sentence about wrong usage, which somebody with an English locale may not be able to read. Programs that
+    /// After a sentence about an error, which somebody with an English locale may not be able to read. Programs that
     /// read standard error get nothing besides the sentence.
     static func complainInEnglish() {
         guard let hint = englishHint, isatty(STDERR_FILENO) == 1 else { return }

@@ -29,6 +29,8 @@ struct CommandCall {
 
     /// Whether the command has a text argument.
     var takesText: Bool { command == SendCommand.self }
+    /// Whether an argument that begins with a dash may be a text.
+    var takesDashes: Bool { takesText || command == SearchCommand.self }
 
     /// The command's flags: those in its usage text if it has its own, otherwise all that ArgumentParser knows.
     var flags: [String] {
@@ -39,6 +41,15 @@ struct CommandCall {
             text = command.map { ChatTUICommand.helpMessage(for: $0) } ?? ChatTUICommand.helpMessage()
         }
         return text.matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--help"]
+    }
+
+    /// An argument such as `-oh`. ArgumentParser takes it for several flags in one, of which `-h` is one, and would print
+    /// the help.
+    static func misreadAsHelp(_ arguments: [String]) -> String? {
+        // A shell that completes a line passes on what is typed.
+        if arguments.first?.hasPrefix("---") == true { return nil }
+        return arguments.prefix { $0 != "--" }
+            .first { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0 != "-h" && $0.contains("h") }
     }
 
     /// The unknown command in `chat-tui COMMAND …` or `chat-tui help COMMAND`, if there is one. ArgumentParser would

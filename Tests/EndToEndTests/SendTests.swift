@@ -50,6 +50,27 @@ extension EndToEnd {
             }
         }
 
+        /// ArgumentParser would find an `-h` in each of these.
+        @Test func textsThatBeginWithADash() async throws {
+            for arguments in [
+                ["send", "--user", "alice", "--to", "bob", "-dash first"],
+                ["search", "--user", "alice", "-oh"], ["--user", "alice", "-oh"], ["tail", "-xh"],
+            ] {
+                let outcome = try await CommandRun.outcome(arguments, home: home)
+                #expect(outcome.code == 64 && outcome.output == "", "\(arguments)")
+                #expect(outcome.errors.hasPrefix("chat-tui: неизвестный ключ -"), "\(outcome.errors)")
+                let hasText = ["send", "search"].contains(arguments[0])
+                #expect(outcome.errors.contains("после --") == hasText, "\(outcome.errors)")
+            }
+            for arguments in [["send", "-h"], ["-h"], ["search", "--help"]] {
+                let outcome = try await CommandRun.outcome(arguments, home: home)
+                #expect(outcome.code == 0 && !outcome.output.isEmpty && outcome.errors == "", "\(arguments)")
+            }
+            let server = try await ServerProcess.start(home: home)
+            let sent = try await send(["--", "-dash first"], at: server.url)
+            #expect(sent.code == 0, "\(sent.errors)")
+        }
+
         /// Values that a header cannot carry, from every source. Windows' line breaks are removed.
         @Test func oddTokensAndKeys() async throws {
             let url = "ws://127.0.0.1:1"
@@ -89,6 +110,18 @@ extension EndToEnd {
             server.kill9()
             let outcome = try await send(["--timeout", "1", "x"], at: server.url)
             let reason = "сервер 127.0.0.1:\(server.port) недоступен: порт закрыт; проверьте --url и запущен ли сервер"
+            #expect(outcome.code == 69 && outcome.errors == "chat-tui: не отправлено: \(reason)\n")
+        }
+
+        /// A port that accepts the connection and says nothing.
+        @Test(arguments: ["ws", "wss"])
+        func silence(_ scheme: String) async throws {
+            let socket = try LoopbackSocket.listening()
+            defer { socket.stop() }
+            let address = "127.0.0.1:\(try socket.port())"
+            let outcome = try await send(["--timeout", "1", "x"], at: "\(scheme)://\(address)")
+            let reason =
+                "сервер \(address) не ответил за 1 с: проверьте --url, сеть и брандмауэр или увеличьте --timeout"
             #expect(outcome.code == 69 && outcome.errors == "chat-tui: не отправлено: \(reason)\n")
         }
 

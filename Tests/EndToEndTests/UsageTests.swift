@@ -13,7 +13,36 @@ extension EndToEnd {
             try await CommandRun.outcome(arguments, home: home, input: "")
         }
 
-        @Test(arguments: [[], ["send"], ["tail"], ["export"], ["config"]])
+        private static let commands = [
+            [], ["login"], ["logout"], ["whoami"], ["send"], ["tail"], ["export"], ["search"], ["config"],
+            ["local-server"],
+        ]
+
+        /// What the user is to fill in has a name in the language of the rest. An id and the names of the languages are
+        /// the same in both.
+        @Test(arguments: commands)
+        func placeholders(command: [String]) async throws {
+            for (language, letters) in [("ru", /[а-яё…]+/), ("en", /[a-z…]+/)] {
+                let help = try await run(["--lang", language] + command + ["--help"]).output
+                let lines = help.split(separator: "\n")
+                let usage = lines.filter { $0.hasPrefix("ИСПОЛЬЗОВАНИЕ") || $0.hasPrefix("USAGE") }
+                #expect(usage.count == 1)
+                let inUsage = usage.joined().matches(of: /\p{Lu}{2,}/).dropFirst().map { String($0.output) }
+                let named = help.matches(of: /<([^<>\s]+)>/).map { String($0.output.1) }
+                let values = Set(inUsage + named).subtracting(["ID", "ru|en", "code|password|browser"])
+                #expect(values.isEmpty == (command == ["local-server"]) || command == ["export"], "\(help)")
+                for value in values {
+                    #expect(value.lowercased().wholeMatch(of: letters) != nil, "\(language) \(command): \(value)")
+                }
+                // Every flag with a value of its own is named with it.
+                for line in lines where line.hasPrefix("  --") && line.contains("<") {
+                    let flag = line.dropFirst(4).prefix { $0 != " " }
+                    #expect(!line.contains("<\(flag)>") || language == "en", "\(line)")
+                }
+            }
+        }
+
+        @Test(arguments: commands.dropLast())
         func help(command: [String]) async throws {
             let russian = try await run(command + ["--help"])
             #expect(russian.code == 0 && russian.errors == "")
@@ -127,7 +156,7 @@ extension EndToEnd {
 
         @Test func anUnknownLanguage() async throws {
             let outcome = try await run(["--lang", "de", "--user", "alice"])
-            #expect(outcome.code == 64 && outcome.errors.hasPrefix("chat-tui: --lang: ru | en"))
+            #expect(outcome.code == 64 && outcome.errors.hasPrefix("chat-tui: --lang: языка «de» нет, есть ru и en"))
         }
     }
 }

@@ -10,7 +10,7 @@ struct SearchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
         abstract: Texts.ofArguments.abstract(of: .search),
-        usage: "chat-tui search --user ID [--json] [--limit N] WORDS…",
+        usage: Texts.ofArguments.usage(of: .search),
         discussion: Texts.ofArguments.discussion(of: .search))
 
     @Flag(help: .of(.json))

@@ -52,7 +52,7 @@ struct SendCommand: ParsableCommand {
             }
             let sending = try Sending(
                 try message(texts), to: receiver, about: product.named, settings, texts,
-                timeout: .seconds(timeout))
+                timeout: timeout)
             let stored = try sending.run()
             var output = LineOutput()
             do throws(LineOutput.Failure) {

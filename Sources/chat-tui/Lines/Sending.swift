@@ -21,6 +21,8 @@ final class Sending {
     private let client: Client
     /// Used after `run`, too, while the result is written.
     private let signals: SignalSources
+    /// In seconds.
+    private let timeout: Double
     private let deadline: ContinuousClock.Instant
     /// The same id for all attempts, by which the server recognises repeats.
     private let id = ClientMessageID(UUIDVersion7.make(at: Moment.now.wall))
@@ -30,7 +32,7 @@ final class Sending {
 
     init(
         _ text: String, to receiver: UserID, about product: Product?, _ settings: ConnectionSettings,
-        _ texts: Texts, timeout: Duration
+        _ texts: Texts, timeout: Double
     ) throws {
         if let violation = MessageLimits(characters: .max, bytes: .max).check(text) {
             throw Self.badMessage(violation, texts)
@@ -39,7 +41,8 @@ final class Sending {
         self.receiver = receiver
         self.product = product
         self.texts = texts.naming(settings.label)
-        deadline = .now + timeout
+        self.timeout = timeout
+        deadline = .now + .seconds(timeout)
         store = MemoryConversationStore(user: settings.user)
         client = settings.makeClient(
             name: settings.configuration.account.name.map { UntrustedText($0) }, peer: receiver, store: store,
@@ -60,7 +63,7 @@ final class Sending {
         client.handle(.start)
         while true {
             switch queue.next(until: deadline) {
-            case nil: throw failure(problem, code: CommandFailure.Code.unreachable)
+            case nil: throw failure(problem ?? silence, code: CommandFailure.Code.unreachable)
             case .signal(let number): throw failure(texts.interrupted, code: 128 + number)
             case .update(.connection(let status)): try connectionChanged(to: status)
             case .update(.outgoing(_, let status)): if let stored = try settled(as: status) { return stored }
@@ -69,6 +72,9 @@ final class Sending {
             }
         }
     }
+
+    /// Nobody answered so far. What the server has of a message that was handed over is said in other words.
+    private var silence: String? { isHandedOver ? nil : texts.noAnswer(within: timeout) }
 
     private func failure(_ reason: String?, code: Int32) -> CommandFailure {
         CommandFailure(

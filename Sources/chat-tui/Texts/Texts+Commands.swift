@@ -31,6 +31,16 @@ extension Texts {
             "no text: chat-tui send … TEXT, or - and the text from standard input")
     }
 
+    /// There was no answer within the time that the user gave.
+    func noAnswer(within seconds: Double) -> String {
+        let server = UntrustedText(server.address)
+        let time = seconds == seconds.rounded() ? String(Int(seconds)) : String(seconds)
+        return choose(
+            "сервер \(server) не ответил за \(time) с: проверьте \(urlPlace), сеть и брандмауэр или увеличьте --timeout",
+            "\(server) did not answer within \(time) s: check \(urlPlace), your network and firewalls, or raise --timeout"
+        )
+    }
+
     var badTimeout: String {
         choose("--timeout: число секунд больше 0", "--timeout must be a number of seconds above 0")
     }

@@ -6,7 +6,10 @@ import ChatWire
 
 extension ArgumentHelp {
     /// The help of an option, in the language of the interface. ArgumentParser asks for it before it parses the flags.
-    static func of(_ option: DescribedOption) -> ArgumentHelp { ArgumentHelp(Texts.ofArguments.help(for: option)) }
+    static func of(_ option: DescribedOption) -> ArgumentHelp {
+        let texts = Texts.ofArguments
+        return ArgumentHelp(texts.help(for: option), valueName: texts.valueName(of: option))
+    }
 }
 
 /// The flags and arguments that `--help` describes.
@@ -30,7 +33,7 @@ extension Texts {
         case .seller:
             choose(
                 "Собеседник: ID продавца или, если продаёте вы, ID покупателя. Без него — список всех бесед.",
-                "The other person: the seller's id or, if you sell, the buyer's. Without it, the list of conversations."
+                "The other person: the seller's ID or, if you sell, the buyer's. Without it, the list of conversations."
             )
         case .name:
             choose(
@@ -101,7 +104,7 @@ extension Texts {
             choose(
                 "Сначала напечатать всё, что пришло после сообщения с таким cursor. (0 — всё)",
                 "First print everything that came after the message with this cursor. (0: everything)")
-        case .limit: choose("Сколько сообщений напечатать самое большее.", "Print no more than this many messages.")
+        case .limit: choose("Напечатать не больше стольких сообщений.", "Print no more than this many messages.")
         case .words:
             choose("Слова, которые нужно найти. Их можно не дописывать.", "Words to find. Their beginnings are enough.")
         case .project:
@@ -186,22 +189,22 @@ extension Texts {
         case .send:
             choose(
                 "Отправляет сообщение и ждёт, пока сервер его сохранит.",
-                "Sends a message and waits until the server has stored it.")
+                "Send a message and wait until the server has stored it.")
         case .tail:
             choose(
                 "Печатает новые сообщения пользователя, каждое отдельной строкой, пока программу не остановят.",
-                "Prints the user's messages as they arrive, one per line, until it is stopped.")
+                "Print the user's messages as they arrive, one per line, until the program is stopped.")
         case .export:
             choose(
                 "Печатает переписку, сохранённую на этом компьютере, от старых сообщений к новым.",
-                "Prints a conversation as stored on this machine, oldest message first.")
+                "Print a conversation as stored on this machine, oldest message first.")
         case .search:
             choose(
                 "Ищет слова во всех беседах на этом компьютере, сначала новые сообщения.",
-                "Searches all conversations on this machine for words, newest message first.")
+                "Search all conversations on this machine for words, newest message first.")
         case .localServer:
             choose("Сервер, который запускает сам chat-tui.", "The server that chat-tui itself starts.")
-        case .config: choose("Проверяет файл настроек или создаёт его.", "Checks the settings file or creates it.")
+        case .config: choose("Проверяет файл настроек или создаёт его.", "Check the settings file or create it.")
         }
     }
 
@@ -270,7 +273,7 @@ extension Texts {
                 отправить; 69 сервер недоступен или не ответил вовремя; 77 сервер отказал; 130 прервано.
                 """,
                 """
-                Prints the message's id. Exit codes: 0 stored; 64 wrong usage; 65 such a message cannot be sent; \
+                Prints the message's ID. Exit codes: 0 stored; 64 wrong usage; 65 such a message cannot be sent; \
                 69 the server cannot be reached or did not answer in time; 77 the server refused; 130 interrupted.
                 """)
         case .tail:
@@ -310,11 +313,13 @@ extension Texts {
             choose(
                 """
                 Печатает путь к файлу настроек и ошибки в нём. С --init создаёт файл, в котором объяснена каждая настройка; \
-                существующий файл не меняет.
+                существующий файл не меняет. Коды выхода: 0 файл верен или создан; 64 в файле ошибки; 73 файл уже есть или его \
+                нельзя создать.
                 """,
                 """
                 Prints the file's path and the errors in it. With --init it creates a file that explains every setting; \
-                an existing file is not changed.
+                an existing file is not changed. Exit codes: 0 the file is right, or was created; 64 it has errors; 73 it \
+                already exists, or cannot be created.
                 """)
         case .localServer: ""
         }
@@ -395,16 +400,23 @@ extension Texts {
         nearest.map { choose("; может быть, \($0)?", "; did you mean \($0)?") } ?? ""
     }
 
+    func unknownOption(_ argument: String, of call: CommandCall) -> String {
+        withHelp(unknownOption(argument, call), of: call)
+    }
+
+    private func unknownOption(_ argument: String, _ call: CommandCall) -> String {
+        // ArgumentParser would suggest flags that this command does not accept.
+        let nearest = Nearest.name(to: argument, among: call.flags)
+        let problem = choose("неизвестный ключ \(argument)", "unknown option \(argument)") + orMeant(nearest)
+        // It may also be a text that begins with a dash.
+        guard call.takesDashes, nearest == nil else { return problem }
+        return problem
+            + choose("; текст, который начинается с -, пишите после --", "; put -- before a text that begins with -")
+    }
+
     private func translatedProblem(_ message: String, of call: CommandCall) -> String? {
         if let match = message.wholeMatch(of: /Unknown option '(.*?)'(?:\. Did you mean '.*'\?)?/) {
-            // ArgumentParser would suggest flags that this command does not accept.
-            let nearest = Nearest.name(to: String(match.1), among: call.flags)
-            let problem = choose("неизвестный ключ \(match.1)", "unknown option \(match.1)") + orMeant(nearest)
-            // It may also be a text that begins with a dash.
-            guard call.takesText, nearest == nil else { return problem }
-            return problem
-                + choose(
-                    "; текст, который начинается с -, пишите после --", "; put -- before a text that begins with -")
+            return unknownOption(String(match.1), call)
         }
         if let match = message.wholeMatch(of: /Missing value for '(\S+).*'(?s:.*)/) {
             return choose("после \(match.1) нужно значение", "\(match.1) needs a value")
