@@ -48,6 +48,8 @@ struct AppState: Sendable {
 
     /// The search in all conversations, while its results are shown or wait behind one of them.
     var finder: Finder?
+    /// What the marketplace says about products.
+    var listings = Listings()
     /// What was sent from this window, in every conversation.
     var sent = SentTexts()
 

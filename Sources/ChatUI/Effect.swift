@@ -50,6 +50,8 @@ public enum Effect: Sendable, Equatable {
     case openLink(String)
     /// Let the user edit this text in the program that `EDITOR` names. `Event.edited` returns the result.
     case editExternally(String)
+    /// Look up products with these ids in the marketplace. `Event.listings` answers, as far as it is known.
+    case lookUp(products: [String])
     /// Ring the terminal's bell.
     case bell
     /// Show a desktop notification. Both texts are safe to show.

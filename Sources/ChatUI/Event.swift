@@ -16,6 +16,8 @@ public enum Event: Sendable, Equatable {
     /// No program took this text for the clipboard.
     case notCopiedByProgram(String)
     case disk(DiskProblem)
+    /// What the marketplace says about products that `Effect.lookUp` asked for. It may come from the disk first.
+    case listings([Listing])
     case otherProgram(OtherProgramNews)
     /// The user wants to leave, but these messages and drafts would be lost. The user has to confirm it.
     case leavingLoses(Remains)

@@ -39,7 +39,7 @@ public struct Preferences: Sendable, Hashable {
         case .send, .resend, .discard, .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find,
             .draftChanged,
             .markRead, .open, .setBlocked, .setFlag, .readFlags, .reconnectNow, .copy, .copyByTerminal, .openLink,
-            .editExternally, .redraw, .suspend, .quit:
+            .editExternally, .lookUp, .redraw, .suspend, .quit:
             true
         }
     }

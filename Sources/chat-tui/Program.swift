@@ -147,6 +147,7 @@ extension Program {
         case .copyByTerminal(let text): copyByTerminal(text)
         case .openLink(let address): open(address)
         case .editExternally(let text): edit(text)
+        case .lookUp: break  // nobody is asked yet
         case .bell: terminal.bell()
         case .notify(let title, let body): terminal.notify(title: title, body: body)
         case .redraw: terminal.redraw()

@@ -184,7 +184,7 @@ struct ScreenScript {
         case "beginning": beginning(argument)
         case "reports": expectReports(argument)
         default:
-            if try inboxStep(word, argument) || findingStep(word, argument) { return }
+            if try inboxStep(word, argument) || findingStep(word, argument) || productStep(word, argument) { return }
             Issue.record("\(url.lastPathComponent): no step “\(word)”")
         }
     }

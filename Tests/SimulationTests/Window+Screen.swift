@@ -147,7 +147,8 @@ extension Window {
         case .loadAround(let id): readHistory(.around(id))
         case .loadOldest: readHistory(.beginning)
         case .loadSince(let time): readHistory(.since(time))
-        case .search, .find, .copy, .copyByTerminal, .openLink, .editExternally, .bell, .notify, .redraw, .suspend,
+        case .search, .find, .copy, .copyByTerminal, .openLink, .lookUp, .editExternally, .bell, .notify, .redraw,
+            .suspend,
             .quit:
             break
         }

@@ -61,6 +61,17 @@ struct ConversationProducts: Sendable {
         }
     }
 
+    /// The marketplace gives the title of the products with this id.
+    mutating func note(title: UntrustedText, of id: String) {
+        let key = Key(Product(id: id))
+        known[key]?.product.title = title
+        if chosen.map({ Key($0) }) == key { chosen?.title = title }
+        if last.map({ Key($0) }) == key { last?.title = title }
+    }
+
+    /// The products whose title nobody has named.
+    var untitled: [Product] { known.values.map(\.product).filter { $0.title == nil } }
+
     /// Drops half of the products at once, so that a message costs little.
     private mutating func dropOldest() {
         guard known.count == 2 * Self.maxChoices else { return }

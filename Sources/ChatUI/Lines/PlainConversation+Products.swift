@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 // The products of the conversation, in lines.
 
@@ -10,6 +11,17 @@ extension PlainConversation {
         defer { shownProduct = product }
         if let shownProduct, shownProduct.isSame(as: product) { return }
         if let label = product.label { say(texts.product(label.displayed()).asSentence) }
+    }
+
+    /// Says what the marketplace says about the product of the next messages, if that is new. The first line may have had
+    /// only its id.
+    mutating func learn(_ listing: Listing) {
+        state.learn(listing)
+        guard let subject = state.subject(of: nil), subject.id.map({ UntrustedText($0) }) == UntrustedText(listing.id),
+            let title = listing.title, toldListing != listing
+        else { return }
+        toldListing = listing
+        say((texts.product(title.displayed()) + (listing.price.map { " · " + texts.price($0) } ?? "")).asSentence)
     }
 
     /// Chooses what the next messages are about. Without a text it lists the products.

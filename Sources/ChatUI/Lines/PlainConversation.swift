@@ -40,6 +40,8 @@ public struct PlainConversation: Sendable {
     var shownDay: Int?
     /// The product of the last shown message that named one.
     var shownProduct: Product?
+    /// What the user was told last of what the marketplace says about the product.
+    var toldListing: Listing?
     /// Whether the line that marks new messages was written.
     var hasShownUnreadMarker = false
     /// The last message after which a gap was reported.
@@ -114,6 +116,7 @@ public struct PlainConversation: Sendable {
         case .client(let news): handle(news, in: environment)
         case .disk(let problem): problem.isForGood ? notKept(texts.disk(problem)) : say(texts.disk(problem).asSentence)
         case .leavingLoses(let remains): say(texts.leavingLoses(remains).asSentence)
+        case .listings(let listings): for listing in listings { learn(listing) }
         case .tick: timePassed(now: environment.instant)
         case .input, .resized, .edited, .otherProgram, .copied, .notCopiedByProgram: break  // only a screen has these
         }

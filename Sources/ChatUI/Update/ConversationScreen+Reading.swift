@@ -81,7 +81,8 @@ extension Event {
     var mayShowUnreadMarker: Bool {
         switch self {
         case .input, .resized, .client(.caughtUp): true
-        case .tick, .client, .edited, .copied, .notCopiedByProgram, .disk, .otherProgram, .leavingLoses: false
+        case .tick, .client, .edited, .copied, .notCopiedByProgram, .disk, .listings, .otherProgram, .leavingLoses:
+            false
         }
     }
 }

@@ -61,7 +61,7 @@ extension Event {
     var mayChangeList: Bool {
         switch self {
         case .input, .resized, .client, .edited: true
-        case .tick, .copied, .notCopiedByProgram, .disk, .otherProgram, .leavingLoses: false
+        case .tick, .copied, .notCopiedByProgram, .disk, .listings, .otherProgram, .leavingLoses: false
         }
     }
 }

@@ -9,7 +9,8 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     defer { model.app.isHandlingUserInput = false }
     // The user saw what they acted on, even if the action removes it from the screen.
     let shown = model.app.isHandlingUserInput ? model.reportShown() : []
-    let effects = shown + model.handle(event, in: environment) + model.reportShown()
+    let effects =
+        shown + model.handle(event, in: environment) + model.reportShown() + model.productsToLookUp(after: event)
     if event.mayChangeList { model.updateInbox(in: environment) }
     model.renumber(isUserInput: event.isUserInput, in: environment)
     model.noteUnderFinger(since: underFinger, isUserInput: event.isUserInput, now: environment.instant)
@@ -41,6 +42,7 @@ extension Model {
         case .copied(let outcome, let count): app.notice = .copied(outcome, characters: count)
         case .notCopiedByProgram(let text): return [.copyByTerminal(text)]
         case .disk(let problem): app.diskIsWrong(problem)
+        case .listings(let listings): learn(listings)
         case .otherProgram(let news): app.notice = .otherProgram(news)
         case .leavingLoses(let remains): app.notice = .leavingLoses(remains)
         }

@@ -86,15 +86,25 @@ enum Header {
         return (glyphs, presence.isOnline ? nil : presence.lastSeen)
     }
 
-    /// The product's title, elided inside its quotes to the room that is left.
+    /// The product's title, elided inside its quotes to the room that is left, and its price where there is room for
+    /// both.
     private static func productGlyphs(_ model: Model, beside taken: Int, in environment: Environment) -> [Glyph] {
-        guard let product = conversation(model)?.subject(of: model.app.editor.draft.product)?.label?.displayed(), !product.isEmpty else { return [] }
-        let width = environment.width
+        guard let subject = conversation(model)?.subject(of: model.app.editor.draft.product),
+            let product = model.app.listings.label(of: subject)?.displayed(), !product.isEmpty
+        else { return [] }
+        let (width, texts) = (environment.width, model.app.texts)
         let name = width.count(model.title)
         let room = model.app.size.columns - 6 - taken - min(name, model.app.size.columns / 2)
-        let frame = width.count(model.app.texts.product(""))
+        let frame = width.count(texts.product(""))
         guard room >= frame + 4 else { return [] }
-        let title = width.glyphs(of: product).elided(to: room - frame).map(\.text).joined()
-        return width.glyphs(of: model.app.texts.product(title))
+        let all = width.glyphs(of: product)
+        let price = model.app.listings[subject]?.price.map { width.glyphs(of: " · " + texts.price($0)) } ?? []
+        // A price says little beside a title that was cut to a few letters.
+        let hasPrice = room >= frame + price.totalWidth + min(all.totalWidth, shortestTitleBesidePrice)
+        let titleRoom = room - frame - (hasPrice ? price.totalWidth : 0)
+        let title = all.elided(to: titleRoom).map(\.text).joined()
+        return width.glyphs(of: texts.product(title)) + (hasPrice ? price : [])
     }
+
+    private static let shortestTitleBesidePrice = 8
 }

@@ -155,7 +155,7 @@ private struct InboxRow {
         return NamedRow(
             name: app.displayName(of: entry), nameStyle: nameStyle,
             distinction: app.distinction(of: entry.peer, named: entry.peerName), marks: marks,
-            marksStyle: entry.toldUnread > 0 ? .highlight : .secondary, product: product?.label,
+            marksStyle: entry.toldUnread > 0 ? .highlight : .secondary, product: product.flatMap(app.listings.label),
             time: time)
     }
 

@@ -242,7 +242,8 @@ extension PlainProgram {
             if !isInteractive { reader.finish() }
             leave()
         // Only the screen has these effects.
-        case .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find, .typing, .open, .setFlag,
+        case .lookUp, .loadOlder, .loadNewer, .loadAround, .loadOldest, .loadSince, .search, .find, .typing, .open,
+            .setFlag,
             .readFlags, .copy, .copyByTerminal,
             .openLink,
             .editExternally, .bell, .notify, .redraw, .suspend:
