@@ -281,7 +281,7 @@ let package = Package(
         .testTarget(
             name: "ChatTUITests",
             dependencies: [
-                "AccountSession", "ChatClient", "ChatUI", "ChatWire", "ClientUpdates", "ConfigFile",
+                "AccountSession", "ChatClient", "ChatUI", "ChatWire", "ClientUpdates", "ConfigFile", "LocalStore",
                 "Supabase",
                 "WebSocketTransport",
                 "chat-tui",

@@ -179,7 +179,7 @@ public final class LocalStore: ConversationStore {
     }
 
     /// Checks before and after `body` that the files are in place. If they are not, what `body` wrote may be lost.
-    private func access<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
+    func access<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
         try use {
             guard openFiles.areInPlace else { throw StoreFailure.gone }
             let value = try body()

@@ -18,6 +18,7 @@ enum Schema {
         migrator.registerMigration("v5") { try $0.execute(sql: v5) }
         migrator.registerMigration("v6") { try $0.execute(sql: v6) }
         migrator.registerMigration("v7") { try $0.execute(sql: v7) }
+        migrator.registerMigration("v8") { try $0.execute(sql: v8) }
         return migrator
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChatClient
 import ChatUI
 import ChatWire
 
@@ -19,20 +20,26 @@ struct ConversationOptions: ParsableArguments {
     func settings(
         _ connection: ConnectionSettings, _ product: ProductOptions, _ texts: Texts
     ) throws -> ConversationSettings {
-        if seller == nil, product.named != nil || sellerName != nil {
+        if seller == nil, product.productID == nil, product.named != nil || sellerName != nil {
             throw UsageFailure(sentence: texts.sellerMissing)
         }
-        let peer = try seller.map { seller in
+        var peer = try seller.map { seller in
             guard let peer = UserID(seller), !peer.isBlank else {
                 throw UsageFailure(sentence: texts.badUserID("--seller"))
             }
             return peer
         }
         if connection.user == peer { throw UsageFailure(sentence: texts.samePerson("--seller")) }
+        var listing = plain ? product.productID.flatMap(connection.keptListing) : nil
+        if peer == nil, let id = product.productID {
+            listing = try connection.listingOfSeller(id, texts)
+            peer = listing?.seller
+        }
         return ConversationSettings(
-            connection: connection, name: (name ?? connection.configuration.account.name).map { UntrustedText($0) }, peer: peer,
+            connection: connection, name: (name ?? connection.configuration.account.name).map { UntrustedText($0) },
+            peer: peer,
             peerName: sellerName.map { UntrustedText($0) },
-            product: product.named)
+            product: product.named(with: listing), listing: listing)
     }
 
     /// The flags that were given. Other commands refuse them.
@@ -55,6 +62,13 @@ struct ProductOptions: ParsableArguments {
         product == nil && productID == nil ? nil : Product(id: productID, title: product.map { UntrustedText($0) })
     }
 
+    /// With the title that the marketplace gave, if the user gave none.
+    func named(with listing: Listing?) -> Product? {
+        guard var product = named else { return nil }
+        product.title = product.title ?? listing?.title
+        return product
+    }
+
     /// The flags that were given. Commands that send nothing refuse them.
     var given: [String] {
         [("--product", product), ("--product-id", productID)].compactMap { flag, value in value.map { _ in flag } }
@@ -71,4 +85,6 @@ struct ConversationSettings: Sendable {
     var peerName: UntrustedText?
     /// What the next messages are about. Nil if they name no product.
     var product: Product?
+    /// What is known of that product already.
+    var listing: Listing?
 }

@@ -166,6 +166,17 @@ final class DiskStore: ConversationStore {
     func indexMore(limit: Int) throws(StoreFailure) -> Bool {
         try use { store throws(StoreFailure) in try store.indexMore(limit: limit) }
     }
+
+    // MARK: - What the marketplace says
+
+    /// Nothing is remembered while the files cannot be used.
+    func listings(of ids: [String]) throws(StoreFailure) -> [StoredListing] {
+        try use { store throws(StoreFailure) in try (store as? LocalStore)?.listings(of: ids) ?? [] }
+    }
+    func keep(_ listings: [StoredListing]) throws(StoreFailure) {
+        try use { store throws(StoreFailure) in try (store as? LocalStore)?.keep(listings) }
+    }
+
     func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try use { store throws(StoreFailure) in try store.adoptUnsent(peer: peer, since: since) }
     }

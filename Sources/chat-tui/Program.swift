@@ -14,6 +14,8 @@ final class Program {
     private let terminal: Terminal
     private let mailbox: Mailbox
     private let client: Client
+    /// Nil if there is no marketplace to look products up in.
+    private let products: ProductDirectory?
     private let wakeTimer: WakeTimer
     private var wakeDetector = WakeDetector()
     private var model: Model
@@ -54,10 +56,15 @@ final class Program {
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
-        client = connection.makeClient(
-            name: settings.name, peer: settings.peer,
-            store: DiskStore(connection) { mailbox.post(.disk($0)) }, log: log
-        ) { mailbox.post(.client($0)) }
+        let store = DiskStore(connection) { mailbox.post(.disk($0)) }
+        client = connection.makeClient(name: settings.name, peer: settings.peer, store: store, log: log) {
+            mailbox.post(.client($0))
+        }
+        let marketplace = connection.marketplace
+        model.looksUpProducts = marketplace != nil
+        products = marketplace.map { marketplace in
+            ProductDirectory(cache: store, fetch: marketplace.listings(of:)) { mailbox.post(.listings($0)) }
+        }
     }
 
     /// Runs the loop.
@@ -65,6 +72,8 @@ final class Program {
     func run() throws(CommandFailure) {
         defer { terminal.stop() }
         paint()  // before anything else, so that it feels instant
+        apply(.tick)  // looks up the product in the header
+        if let listing = settings.listing { apply(.listings([listing])) }
         client.handle(.start)
         client.handle(.followList)
         client.indexHistory()
@@ -73,7 +82,10 @@ final class Program {
             let isUrgent = events.contains(where: \.isUrgent)
             if let sleep = wakeDetector.check() { client.woke(after: sleep) }
             for event in events { handle(event) }
-            for event in mailbox.take() { apply(event) }
+            for event in mailbox.take() {
+                apply(event)
+                if case .client(.connection(.online)) = event { products?.connected() }
+            }
             if flagsDue <= .now { readFlags() }
             leaveIfDone()
             if isRunning && pacer.changed(byKey: isUrgent, now: .now) {
@@ -147,7 +159,7 @@ extension Program {
         case .copyByTerminal(let text): copyByTerminal(text)
         case .openLink(let address): open(address)
         case .editExternally(let text): edit(text)
-        case .lookUp: break  // nobody is asked yet
+        case .lookUp(let ids): products?.lookUp(ids)
         case .bell: terminal.bell()
         case .notify(let title, let body): terminal.notify(title: title, body: body)
         case .redraw: terminal.redraw()

@@ -24,6 +24,9 @@ final class PlainProgram {
     private let texts: Texts
     private let queue: EventQueue<ProgramEvent>
     private let client: Client
+    /// Looks up the product that the user named. Nil if there is no marketplace, or no product.
+    private let products: ProductDirectory?
+    private let productID: String?
     private let reader: LineReader
     private let keyReader: KeyReader
     /// Whether standard input is a terminal.
@@ -69,10 +72,12 @@ final class PlainProgram {
         let size = terminal?.size ?? LineTerminal.Size()
         typed = TypedLine(
             columns: size.columns, rows: size.rows, width: CharacterWidth(LineTerminal.characterWidth))
-        client = connection.makeClient(
-            name: settings.name, peer: peer,
-            store: DiskStore(connection) { queue.post(.event(.disk($0))) }, log: log
-        ) { update in
+        let store = DiskStore(connection) { queue.post(.event(.disk($0))) }
+        productID = settings.product?.id
+        products = (productID == nil ? nil : connection.marketplace).map { marketplace in
+            ProductDirectory(cache: store, fetch: marketplace.listings(of:)) { queue.post(.event(.listings($0))) }
+        }
+        client = connection.makeClient(name: settings.name, peer: peer, store: store, log: log) { update in
             queue.post(.event(.client(update)))
             if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }
         }
@@ -87,6 +92,7 @@ final class PlainProgram {
         try LineOutput.check(texts)
         print(conversation.opening)
         if let line = conversation.openingInEnglish { print(line) }
+        if let productID { products?.lookUp([productID]) }
         client.handle(.start)
         if terminal == nil { reader.start() } else { keyReader.start() }
         while exitCode == nil {
@@ -125,6 +131,7 @@ extension PlainProgram {
         case .event(let event):
             take(.event(event))
             if case .client(.connection) = event { isLoaded = true }
+            if case .client(.connection(.online)) = event { products?.connected() }
         // Without a terminal there is nobody who could solve the problem.
         case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input

@@ -50,8 +50,9 @@ struct SendCommand: ParsableCommand {
             } catch {
                 throw CommandFailure(sentence: texts.notSent(error.sentence), code: error.code)
             }
+            let listing = product.productID.flatMap(settings.keptListing)
             let sending = try Sending(
-                try message(texts), to: receiver, about: product.named, settings, texts,
+                try message(texts), to: receiver, about: product.named(with: listing), settings, texts,
                 timeout: timeout)
             let stored = try sending.run()
             var output = LineOutput()
