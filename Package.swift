@@ -106,7 +106,7 @@ let package = Package(
         .target(
             name: "TokenAuth",
             dependencies: [
-                "ChatServer", "ChatWire", "Formats", "WebSocketTransport",
+                "ChatServer", "ChatWire", "Formats", "SystemErrors", "WebSocketTransport",
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -4,6 +4,10 @@ import ChatWire
 public protocol Authenticator: Sendable {
     /// - `now`: The time by the server's clock.
     func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity
+
+    /// Why no token at all can be checked now; nil if tokens can be. A load balancer's question reaches this when no
+    /// client comes any more, so it must also lead to another attempt to get what is missing.
+    func problem() async -> String?
 }
 
 /// The user that a token proves, and the time at which it expires.

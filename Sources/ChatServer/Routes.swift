@@ -167,6 +167,9 @@ public struct Routes: Sendable {
         if hub.isDraining { return .error(503, "The server is about to end") }
         if isLogStuck() { return .error(503, "The log takes nothing more") }
         if let problem = await readiness.problem() { return .error(503, "Messages cannot be stored: \(problem)") }
+        if let problem = await hub.authenticator?.problem() {
+            return .error(503, "Tokens cannot be checked: \(problem)")
+        }
         return .status("ready")
     }
 
@@ -221,7 +224,7 @@ public struct Routes: Sendable {
             return await refusal(ofBanned: operation, requester)
         } catch {
             switch error {
-            case .rejected: return .notAuthorized
+            case .rejected: return request.bearer.map(APIKey.isOne) == true ? .apiKeyAsToken : .notAuthorized
             case .unavailable(let reason):
                 hub.log.log(.authenticationUnavailable(reason))
                 return .error(503, "Tokens cannot be checked now, try again")
@@ -313,6 +316,10 @@ extension Routes.Response {
     static let notFound = error(404, "Not found")
     static let forbidden = error(403, "Forbidden")
     static let notAuthorized = error(401, "Not authorized")
+    /// Everybody knows what an API key looks like, so this gives nothing away.
+    static let apiKeyAsToken = error(
+        401,
+        "This is an API key, which proves no user: send it as apikey, and the user's token as Authorization: Bearer")
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.maxLimit)")
     /// 429 (RFC 6585, section 4).
     static func tooMany(_ what: String, retryAfter seconds: Int) -> Self {

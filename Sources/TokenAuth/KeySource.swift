@@ -9,7 +9,8 @@ import Logging
 /// keys stay in use. The server starts without waiting for the first fetch.
 ///
 /// Only a fetch that began after a token was presented can prove that its key does not exist: the key may be newer than
-/// the fetches before.
+/// the fetches before. An answer from a cache (a Supabase project's is kept ten minutes at the edge) proves nothing
+/// about keys that are newer than itself.
 actor KeySource {
     struct Pace: Sendable {
         /// Time between two fetches.
@@ -17,7 +18,10 @@ actor KeySource {
         /// Time after a failed fetch. It doubles with each further failure, up to `interval`.
         var intervalAfterFailure: Duration = .seconds(5)
         /// Keys that are older than this are fetched again in the background.
-        var freshFor: Duration = .seconds(600)
+        var freshFor: Duration = .seconds(300)
+        /// Tokens wait for a fetch if the keys are older than this. Otherwise a key that was revoked meanwhile would
+        /// count once more, however long nobody has logged in.
+        var trustedFor: Duration = .seconds(600)
 
         /// - Parameter failures: The number of consecutive failures.
         func interval(after failures: Int) -> Duration {
@@ -25,7 +29,9 @@ actor KeySource {
         }
     }
 
-    private let fetch: @Sendable () async throws -> [UInt8]
+    /// Where the keys are, for the log.
+    private let address: String
+    private let fetch: @Sendable () async throws -> KeySetAnswer
     private let pace: Pace
     private let log: Logger
     /// Nil until the first fetch succeeds.
@@ -38,6 +44,8 @@ actor KeySource {
     /// `begun` counts the fetches that were begun. `lastGood` is the number of the fetch that gave the present keys.
     private var begun = 0
     private var lastGood = 0
+    /// How long the present keys had been in a cache when they arrived.
+    private var ageInSeconds = 0
 
     /// What identifies a key. Two keys of the same id but of different types are two keys.
     private struct Kind: Hashable {
@@ -46,7 +54,10 @@ actor KeySource {
         var algorithm: String
     }
 
-    init(pace: Pace = Pace(), log: Logger, fetch: @escaping @Sendable () async throws -> [UInt8]) {
+    init(
+        address: String, pace: Pace = Pace(), log: Logger, fetch: @escaping @Sendable () async throws -> KeySetAnswer
+    ) {
+        self.address = address
         self.pace = pace
         self.log = log
         self.fetch = fetch
@@ -56,9 +67,15 @@ actor KeySource {
     /// - Returns: nil if it is certain that none of the keys signed the token.
     /// - Throws: `AuthenticationError.unavailable` while that cannot be decided, because the keys could not be fetched
     ///   or it is too early to fetch them again.
-    func claims(of token: String, _ header: TokenHeader) async throws(AuthenticationError) -> TokenClaims? {
+    func claims(
+        of token: String, _ header: TokenHeader, now: Timestamp
+    ) async throws(AuthenticationError) -> TokenClaims? {
         let begunBefore = begun
-        if isStale, isTimeToFetch { Task { await refresh() } }
+        if isOlder(than: pace.trustedFor), isTimeToFetch || underway != nil {
+            await refresh()
+        } else if isOlder(than: pace.freshFor), isTimeToFetch {
+            Task { await refresh() }
+        }
         if case .known(let claims) = await check(token, header) { return claims }
         if let underway {
             await underway.value
@@ -68,10 +85,23 @@ actor KeySource {
         if case .known(let claims) = await check(token, header) { return claims }
         if failures > 0 || keys == nil { throw .unavailable("the keys to check tokens with could not be fetched") }
         if lastGood <= begunBefore { throw .unavailable("no key fits, and it is too early to look for new ones") }
+        if let issued = header.claimedIssueTime, issued > now.seconds - Int64(ageInSeconds) {
+            throw .unavailable("no key fits, and the keys come from a cache that may not have the newest yet")
+        }
         return nil
     }
 
+    /// Why there are no keys; nil if there are. Without keys this tries to fetch them again, because nobody else may:
+    /// a load balancer sends no clients to a server that is not ready.
+    func problem() -> String? {
+        if keys != nil { return nil }
+        if isTimeToFetch { Task { await refresh() } }
+        return failures > 0 ? "the public keys cannot be fetched" : "the public keys are not fetched yet"
+    }
+
     private static let maxKeys = 100
+    /// A day: a cache that keeps keys longer is out of order, and its word must not keep tokens undecided for ever.
+    private static let maxAgeInSeconds = 86_400
 
     private enum Verdict {
         /// Nil if the key that the token names did not sign it. No other key has that name.
@@ -122,12 +152,13 @@ actor KeySource {
         return .now - triedAt >= pace.interval(after: failures)
     }
 
-    private var isStale: Bool { fetchedAt.map { .now - $0 > pace.freshFor } ?? false }
+    /// False before the first fetch.
+    private func isOlder(than age: Duration) -> Bool { fetchedAt.map { .now - $0 > age } ?? false }
 
     private func fetchOnce() async {
         do {
-            let json = try await fetch()
-            guard let entries = KeySetEntry.entries(of: json) else { throw NotAKeySet() }
+            let answer = try await fetch()
+            guard let entries = KeySetEntry.entries(of: answer.json) else { throw NotAKeySet() }
             var fetched: [Kind: [VerificationKey]] = [:]
             for entry in entries.prefix(Self.maxKeys) {
                 guard let key = await VerificationKey(entry) else { continue }
@@ -137,11 +168,12 @@ actor KeySource {
             let count = fetched.values.map(\.count).reduce(0, +)
             if failures > 0 || keys == nil { log.notice("Fetched \(count) token keys.") }
             (keys, fetchedAt, failures, lastGood) = (fetched, .now, 0, begun)
+            ageInSeconds = max(0, min(answer.ageInSeconds, Self.maxAgeInSeconds))
         } catch {
             if failures == 0 {
                 log.warning(
                     """
-                    Cannot fetch the token keys: \(UntrustedText("\(error)")). \
+                    Cannot fetch the token keys from \(UntrustedText(address)): \(UntrustedText("\(error)")). \
                     \(keys == nil ? "Tokens that need them are not accepted until they are there." : "The previous keys stay in use.")
                     """)
             }

@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Logging
 import Synchronization
+import WebSocketTransport
 
 /// Checks JSON Web Tokens: HS256 with shared secrets, RS256 and ES256 with public keys fetched from an address.
 ///
@@ -22,12 +23,15 @@ public final class TokenAuthenticator: Authenticator {
 
     init(
         rules: TokenRules, secrets: [[UInt8]], keySetURL: String?, pace: KeySource.Pace,
-        timeout: Duration = .seconds(5), log: Logger
+        timeout: Duration = .seconds(5), tls: ClientTLS = ClientTLS(), log: Logger
     ) async {
         self.rules = rules
         self.secrets = Mutex(await Self.keys(of: secrets))
-        let fetcher = keySetURL.flatMap { KeyFetcher(url: $0, timeout: timeout) }
-        source = fetcher.map { fetcher in KeySource(pace: pace, log: log) { try await fetcher.fetch() } }
+        source = keySetURL.flatMap { url in
+            KeyFetcher(url: url, timeout: timeout, tls: tls).map { fetcher in
+                KeySource(address: url, pace: pace, log: log) { try await fetcher.fetch() }
+            }
+        }
         // Nothing waits for this fetch, so the server also starts while the address does not answer.
         if let source { Task { await source.refresh() } }
     }
@@ -37,16 +41,24 @@ public final class TokenAuthenticator: Authenticator {
 
     public func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity {
         let header = try TokenHeader(of: token)
-        guard let claims = try await claims(of: token, header) else {
+        guard let claims = try await claims(of: token, header, now) else {
             throw .rejected("no key that counts here signed it, or its claims are not what they should be")
         }
         return try rules.identity(of: claims, now: now)
     }
 
-    private func claims(of token: String, _ header: TokenHeader) async throws(AuthenticationError) -> TokenClaims? {
+    /// With a secret there are tokens that can be checked without the public keys.
+    public func problem() async -> String? {
+        if secrets.withLock({ !$0.isEmpty }) { return nil }
+        return await source?.problem()
+    }
+
+    private func claims(
+        of token: String, _ header: TokenHeader, _ now: Timestamp
+    ) async throws(AuthenticationError) -> TokenClaims? {
         switch header.algorithm {
         case "HS256": return await VerificationKey.claims(of: token, among: secrets.withLock { $0 })
-        case "RS256", "ES256": return try await source?.claims(of: token, header)
+        case "RS256", "ES256": return try await source?.claims(of: token, header, now: now)
         default: return nil
         }
     }

@@ -10,6 +10,8 @@ import Formats
 struct TokenHeader: JSONDecodable {
     var algorithm: String
     var keyID: String?
+    /// In seconds since 1970, as the token claims it. Nothing has checked it.
+    private(set) var claimedIssueTime: Int?
     private var hasExtensions: Bool
 
     init(json: JSONValue) throws(WireCodec.Malformed) {
@@ -24,6 +26,12 @@ struct TokenHeader: JSONDecodable {
 
     init(of token: String) throws(AuthenticationError) {
         guard token.utf8.count <= Self.maxTokenBytes else { throw .rejected("it is too long") }
+        if APIKey.isPublishable(token) {
+            throw .rejected("it is a publishable key, which proves no user and belongs in apikey")
+        }
+        if APIKey.isSecret(token) {
+            throw .rejected("it is a secret key of the project, which no client may have: replace it in the dashboard")
+        }
         let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         // JWTKit parses the claims before it checks the signature, so they are parsed here first.
         guard parts.count == 3, let json = Base64.decodeURL(Substring(parts[0])),
@@ -32,5 +40,12 @@ struct TokenHeader: JSONDecodable {
         else { throw .rejected("it is no JWT") }
         guard !header.hasExtensions else { throw .rejected("it asks for an extension (crit)") }
         self = header
+        claimedIssueTime = (try? WireCodec.decode(IssueTime.self, from: claims))?.seconds
+    }
+
+    private struct IssueTime: JSONDecodable {
+        var seconds: Int
+
+        init(json: JSONValue) throws(WireCodec.Malformed) { seconds = try json.read("iat") }
     }
 }

@@ -31,7 +31,7 @@ struct ServerOptions: ParsableArguments {
     var retain: Int?
 
     @Option(
-        help: "Authentication: 'none' believes any user id, 'jwt' requires tokens. (default: none)",
+        help: "'none' believes any user id, 'jwt' requires tokens. (default: none, with --supabase-url jwt)",
         completion: .list(["none", "jwt"]))
     var auth: String?
 
@@ -148,8 +148,13 @@ struct ServerOptions: ParsableArguments {
     /// Nil if no token is required.
     func acceptedTokens() throws -> TokenSettings? {
         let given = value(jwksUrl, "JWKS_URL").map { _ in "--jwks-url" } ?? tokens.firstGiven
+        let project = try tokens.project()
         switch value(auth, "AUTH") {
-        case "jwt": return try tokenSettings()
+        case "jwt": return try tokenSettings(project)
+        case nil where project != nil: return try tokenSettings(project)
+        case "none" where project != nil:
+            throw ValidationError(
+                "--supabase-url requires tokens, and --auth none believes any user id: leave one of the two out.")
         case "none", nil:
             if let given {
                 throw ValidationError(
@@ -160,15 +165,17 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
-    private func tokenSettings() throws -> TokenSettings {
+    /// - Parameter project: That of `--supabase-url`; nil if the flag is not given.
+    private func tokenSettings(_ project: HostedDatabase?) throws -> TokenSettings {
         let (secrets, files) = (try tokens.secrets(), try tokens.secretPaths())
         let url = value(jwksUrl, "JWKS_URL")
-        let hosted = url == nil ? HostedDatabase(environment: Self.environment) : nil
+        if url != nil, project != nil { throw TokenOptions.conflict(with: "--jwks-url") }
+        let hosted = url == nil ? project ?? HostedDatabase(environment: Self.environment) : nil
         guard let keySetURL = url ?? hosted?.keySetURL else {
             if secrets.isEmpty {
                 throw ValidationError(
-                    "--auth jwt needs keys to check tokens with: --jwt-secret-file (or SUPABASE_JWT_SECRET) for HS256, "
-                        + "--jwks-url (or SUPABASE_URL) for RS256 and ES256.")
+                    "--auth jwt needs keys to check tokens with: --supabase-url for those of a Supabase project, --jwks-url "
+                        + "for RS256 and ES256, --jwt-secret-file (or SUPABASE_JWT_SECRET) for HS256.")
             }
             return TokenSettings(rules: tokens.rules(hosted: nil), secrets: secrets, secretFiles: files, keySetURL: nil)
         }

@@ -31,7 +31,7 @@ struct TokenCommand: AsyncParsableCommand {
         guard let secret = try tokens.secrets().first else {
             throw ValidationError("A token is signed with a secret: --jwt-secret-file FILE or SUPABASE_JWT_SECRET.")
         }
-        let hosted = HostedDatabase(environment: ServerOptions.environment)
+        let hosted = try tokens.project() ?? HostedDatabase(environment: ServerOptions.environment)
         let maker = await TokenMaker(rules: tokens.rules(hosted: hosted), secret: secret)
         let token = try await maker.token(for: user, now: Server.now(), lifetime: lifetime)
         try CommandOutput.write(token)

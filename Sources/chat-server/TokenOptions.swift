@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatServer
 import ChatWire
+import Formats
 import Foundation
 import HostSystem
 import TokenAuth
@@ -19,6 +20,12 @@ struct TokenOptions: ParsableArguments {
     @Option(help: "The issuer that a token must name. (default: any; with SUPABASE_URL, its /auth/v1)")
     var jwtIssuer: String?
 
+    @Option(
+        help:
+            "Require tokens of this Supabase project, such as https://REF.supabase.co. It sets keys, issuer and audience."
+    )
+    var supabaseUrl: String?
+
     /// The first flag or variable of this program that asks for tokens; nil if none is given. `SUPABASE_` variables do
     /// not count, since they may be there for another program.
     var firstGiven: String? {
@@ -27,6 +34,26 @@ struct TokenOptions: ParsableArguments {
             ("--jwt-issuer", value(jwtIssuer, "JWT_ISSUER")),
         ]
         return given.first { $0.1 != nil }?.0
+    }
+
+    /// The project whose tokens are asked for, by the flag or its variable; nil if none is named.
+    /// - Throws: `ValidationError` if the address is none, or if another flag sets what follows from it.
+    func project() throws -> HostedDatabase? {
+        guard let url = value(supabaseUrl, "SUPABASE_URL") else { return nil }
+        guard let project = HostedDatabase(url: url) else {
+            throw ValidationError(
+                "--supabase-url is the address of a project, such as https://abcdefghijklmnopqrst.supabase.co (or "
+                    + "http:// on this machine), with nothing after the host, not '\(UntrustedText(url))'.")
+        }
+        let others = [
+            ("--jwt-audience", value(jwtAudience, "JWT_AUDIENCE")), ("--jwt-issuer", value(jwtIssuer, "JWT_ISSUER")),
+        ]
+        if let other = others.first(where: { $0.1 != nil })?.0 { throw Self.conflict(with: other) }
+        return project
+    }
+
+    static func conflict(with flag: String) -> ValidationError {
+        ValidationError("--supabase-url sets by itself what \(flag) is for: leave one of the two out.")
     }
 
     func rules(hosted: HostedDatabase?) -> TokenRules {
@@ -73,7 +100,19 @@ struct TokenOptions: ParsableArguments {
 struct HostedDatabase {
     private let base: String
 
-    /// Reads `SUPABASE_URL`.
+    /// Returns nil unless it is `https://HOST`, or `http://` on this machine. A path, a query or a user name is a
+    /// mistake: the address of another page was copied.
+    init?(url: String) {
+        var base = url
+        while base.hasSuffix("/") { base.removeLast() }
+        guard let parts = URLComponents(string: base), let host = parts.host, !host.isEmpty, parts.path.isEmpty,
+            parts.query == nil, parts.fragment == nil, parts.user == nil, parts.password == nil,
+            parts.scheme == "https" || parts.scheme == "http" && Loopback.contains(host: host)
+        else { return nil }
+        self.base = base
+    }
+
+    /// Reads `SUPABASE_URL`, which may be there for another program. Its address is checked where it is used.
     init?(environment: [String: String]) {
         guard var base = environment["SUPABASE_URL"], !base.isEmpty else { return nil }
         while base.hasSuffix("/") { base.removeLast() }

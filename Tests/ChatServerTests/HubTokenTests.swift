@@ -7,6 +7,10 @@ import Testing
 
 /// Accepts `USER until SECONDS` as a token.
 struct PlainTokens: Authenticator {
+    var missing: String?
+
+    func problem() async -> String? { missing }
+
     func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity {
         if token == "later" { throw .unavailable("no keys") }
         let words = token.split(separator: " ")
@@ -101,6 +105,26 @@ struct HubTokenTests {
         let refusal = await routes.respond(
             to: .init(method: "GET", path: "/conversations", query: [(name: "userId", value: "анна")]))
         #expect(refusal.challenge == "Bearer" && !refusal.body.contains("анна"))
+        // An old client may send its API key as a token, or in the query. Neither makes it a user.
+        let apiKey = await routes.respond(
+            to: .init(method: "GET", path: "/conversations", query: [("userId", "анна")], bearer: "sb_publishable_a"))
+        #expect(apiKey.status == 401 && apiKey.body.contains("send it as apikey"))
+        for name in ["apikey", "token", "access_token", "authorization"] {
+            for value in ["sb_publishable_a", "анна \(Self.forever)"] {
+                #expect(await status("/conversations", [("userId", "анна"), (name, value)], nil) == 401)
+            }
+        }
+    }
+
+    @Test("a server that can check no token is not ready, and says so") func readiness() async throws {
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let hub = Hub(
+            store: MemoryStore(), authenticator: PlainTokens(missing: "no keys"), configuration: .unlimited, log: log
+        ) { now }
+        let routes = Routes(hub: hub, policy: AccessPolicy(allowsRemote: true))
+        let answer = await routes.respond(to: .init(method: "GET", path: "/readyz"))
+        #expect(answer.status == 503 && answer.body == #"{"error":"Tokens cannot be checked: no keys"}"#)
+        #expect(await routes.respond(to: .init(method: "GET", path: "/healthz")).status == 200)
     }
 }
 

@@ -329,6 +329,39 @@ struct ServerOptionsTests {
             complaint(["--auth", "jwt"], ["SUPABASE_URL": "http://ref.supabase.co"])?.contains("SUPABASE_URL") == true)
     }
 
+    @Test("a project's address says all that its tokens are checked with, and what contradicts it is refused")
+    func project() throws {
+        let url = "https://ref.supabase.co"
+        for project in [
+            try settings(["--supabase-url", url]), try settings(["--supabase-url", url + "/", "--auth", "jwt"]),
+            try settings([], ["CHAT_SERVER_SUPABASE_URL": url]),
+        ] { #expect(project.authentication != nil && project.policy.allowsRemote) }
+        let found = try tokens(["--supabase-url", url], ["SUPABASE_URL": "https://other.supabase.co"])
+        #expect(found.keySetURL == "https://ref.supabase.co/auth/v1/.well-known/jwks.json")
+        #expect(found.rules.issuer == "https://ref.supabase.co/auth/v1" && found.rules.audience == "authenticated")
+        // The legacy secret may count beside it.
+        #expect(try tokens(["--supabase-url", url], Self.secret).secrets.count == 1)
+        for flag in ["--jwks-url", "--jwt-audience", "--jwt-issuer"] {
+            let variable = "CHAT_SERVER_" + flag.dropFirst(2).uppercased().replacing("-", with: "_")
+            for text in [
+                complaint(["--supabase-url", url, flag, "https://x"]),
+                complaint(["--supabase-url", url], [variable: "https://x"]),
+            ] {
+                #expect(text == "--supabase-url sets by itself what \(flag) is for: leave one of the two out.")
+            }
+        }
+        #expect(complaint(["--supabase-url", url, "--auth", "none"])?.contains("leave one of the two out") == true)
+        for url in [
+            "http://ref.supabase.co", "ref.supabase.co", "https://", "https://ref.supabase.co/auth/v1",
+            "https://supabase.com/dashboard/project/ref", "https://ref.supabase.co?apikey=x",
+            "https://me@ref.supabase.co", "postgres://ref.supabase.co",
+        ] {
+            let text = complaint(["--supabase-url", url])
+            #expect(text?.hasPrefix("--supabase-url is the address of a project") == true, "\(url)")
+        }
+        #expect(complaint(["--supabase-url", "http://127.0.0.1:54321"]) == nil)
+    }
+
     @Test("several secrets count, each from its own file, also by the variable") func secrets() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "a b \(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -26,15 +26,21 @@ final class KeyServer: Sendable {
     private let application: Application
     private let server: WebSocketServer
 
-    init(_ keySet: String) async throws {
+    /// - Parameter tls: nil for plain HTTP.
+    init(_ keySet: String, tls: ServerTLS? = nil) async throws {
         application = Application()
-        server = WebSocketServer(group: MultiThreadedEventLoopGroup.singleton, application: application)
-        url = "http://127.0.0.1:\(try await server.listen(host: "127.0.0.1", port: 0))/jwks.json"
+        server = WebSocketServer(group: MultiThreadedEventLoopGroup.singleton, application: application, tls: tls)
+        let port = try await server.listen(host: "127.0.0.1", port: 0)
+        url = "\(tls == nil ? "http" : "https")://127.0.0.1:\(port)/jwks.json"
         serve(keySet)
     }
 
-    func serve(_ keySet: String, status: Int = 200) {
-        application.state.withLock { $0.answer = HTTPResponse(status: status, body: Array(keySet.utf8)) }
+    /// - Parameter age: In seconds, as a cache says it; nil for an answer of the origin.
+    func serve(_ keySet: String, status: Int = 200, age: Int? = nil) {
+        let headers: HTTPHeaderFields = age.map { ["Age": String($0)] } ?? [:]
+        application.state.withLock {
+            $0.answer = HTTPResponse(status: status, headers: headers, body: Array(keySet.utf8))
+        }
     }
 
     func redirect(to url: String) {

@@ -1,0 +1,1 @@
+../WebSocketTransportTests/TestCertificates.swift
