@@ -29,4 +29,14 @@ struct DepartureQueue {
         if next == nil { hasWorker = false }
         return next
     }
+
+    /// Removes more departures that are due, the first `most` of them.
+    mutating func removeDue(at now: ContinuousClock.Instant, most: Int) -> [Departure] {
+        var due: [Departure] = []
+        while due.count < most, let first = waiting.first, first.due <= now {
+            due.append(first.departure)
+            waiting.removeFirst()
+        }
+        return due
+    }
 }

@@ -246,4 +246,7 @@ public final class Hub: Sendable {
     public func recordLastSeenOfOnlineUsers(within limit: Duration) async {
         await presence.recordLastSeenOfOnlineUsers(within: limit)
     }
+
+    /// Stores once in each period that the users who are online were seen, until the task is cancelled.
+    public func keepLastSeen(every period: Duration) async { await presence.keepLastSeen(every: period) }
 }

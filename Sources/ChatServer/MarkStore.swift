@@ -33,9 +33,17 @@ public protocol MarkStore: Sendable {
     /// Returns both users' marks in one conversation.
     func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks
 
-    /// Sets the user's last-seen time. It may be earlier than the one before.
-    func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError)
+    /// Sets the last-seen times of these users in one transaction. They may be earlier than the ones before. Banned
+    /// users are left out.
+    func setLastSeen(_ times: [UserID: Timestamp]) async throws(StoreError)
 
     /// Returns the last-seen times of these users. Users without one are left out.
     func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp]
+}
+
+extension MarkStore {
+    /// Sets one user's last-seen time.
+    public func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
+        try await setLastSeen([user: time])
+    }
 }

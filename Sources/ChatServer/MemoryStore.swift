@@ -54,7 +54,9 @@ public actor MemoryStore: MessageStore {
     }
 
     public func marks(of user: UserID, with peer: UserID) -> ConversationMarks { ledger.marks(of: user, with: peer) }
-    public func setLastSeen(_ time: Timestamp, of user: UserID) { ledger.setLastSeen(time, of: user) }
+    public func setLastSeen(_ times: [UserID: Timestamp]) {
+        for (user, time) in times { ledger.setLastSeen(time, of: user) }
+    }
     public func lastSeen(of users: [UserID]) -> [UserID: Timestamp] { ledger.lastSeen(of: users) }
 
     // MARK: - Blocking

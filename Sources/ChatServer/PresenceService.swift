@@ -6,6 +6,8 @@ final class PresenceService: Sendable {
     private static let recent: Duration = .seconds(30 * 24 * 3600)
     /// The number of conversations on a page. The next page is read after these peers were told.
     static let peersAtOnce = 200
+    /// The number of last-seen times in one transaction. It is small, since messages wait for its end.
+    static let seenAtOnce = 50
 
     private let store: any MessageStore
     private let registry: SharedRegistry
@@ -27,7 +29,7 @@ final class PresenceService: Sendable {
         self.traffic = traffic
         self.log = log
         self.now = now
-        departures = Departures(grace: grace)
+        departures = Departures(grace: grace, most: Self.seenAtOnce)
     }
 
     /// Conversations with a message at or after this time are recent.
@@ -54,11 +56,15 @@ final class PresenceService: Sendable {
     func remove(_ connection: Connection) {
         let time = now()
         guard let user = registry.withLock({ $0.remove(connection, at: time) }) else { return }
-        departures.append(.init(user: user, leftAt: time)) { [self] departure in
-            guard let news = registry.withLock({ PresenceAnnouncement(of: departure, in: &$0) }) else { return }
+        departures.append(.init(user: user, leftAt: time)) { [self] departures in
+            let news = registry.withLock { registry in
+                departures.compactMap { PresenceAnnouncement(of: $0, in: &registry) }
+            }
+            if news.isEmpty { return }
             await logged { () throws(StoreError) in
-                try await store.setLastSeen(departure.leftAt, of: departure.user)
-                try await tell(news)
+                let times = news.compactMap { news in news.lastSeen.map { (news.user, $0) } }
+                try await store.setLastSeen(Dictionary(uniqueKeysWithValues: times))
+                for announcement in news { try await tell(announcement) }
             }
         }
     }
@@ -73,13 +79,43 @@ final class PresenceService: Sendable {
     /// Stores the current time as the last-seen time of all users who are online, until the time limit is reached.
     func recordLastSeenOfOnlineUsers(within limit: Duration) async {
         let (deadline, time) = (ContinuousClock.now + limit, now())
-        for (user, leftAt) in registry.withLock(\.onlineUsers) where ContinuousClock.now < deadline {
+        for some in registry.withLock(\.onlineUsers).pieces(of: Self.seenAtOnce) where ContinuousClock.now < deadline {
             do throws(StoreError) {
-                try await store.setLastSeen(leftAt ?? time, of: user)
+                let times = some.map { ($0.user, $0.leftAt ?? time) }
+                try await store.setLastSeen(Dictionary(uniqueKeysWithValues: times))
             } catch {
                 log.log(.databaseFailed(error))
                 return
             }
+        }
+    }
+
+    /// Stores how long the users who are online have been seen, so that a crash of the server leaves times that are
+    /// at most two periods old. Each is written once a period. The writes are spread over it, a few at a time: they wait
+    /// behind messages, and no message notices them.
+    ///
+    /// It runs until its task is cancelled.
+    func keepLastSeen(every period: Duration) async {
+        while !Task.isCancelled {
+            let online = registry.withLock(\.onlineUsers).map(\.user)
+            let pieces = online.isEmpty ? [[]] : online.pieces(of: Self.seenAtOnce)
+            for some in pieces {
+                try? await Task.sleep(for: period / pieces.count)
+                if Task.isCancelled { return }
+                // The time of who has left meanwhile is stored with the departure.
+                await writeLastSeen(now(), of: some) { registry, user in registry.isConnected(user) }
+            }
+        }
+    }
+
+    /// Stores one last-seen time of those of the users for whom it holds, in one transaction.
+    func writeLastSeen(
+        _ time: Timestamp, of users: [UserID], where holds: @Sendable (Registry<Connection>, UserID) -> Bool
+    ) async {
+        let meant = registry.withLock { registry in users.filter { holds(registry, $0) } }
+        if meant.isEmpty { return }
+        await logged { () throws(StoreError) in
+            try await store.setLastSeen(Dictionary(uniqueKeysWithValues: meant.map { ($0, time) }))
         }
     }
 

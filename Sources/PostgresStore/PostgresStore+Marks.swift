@@ -131,11 +131,19 @@ extension PostgresStore {
         return marks
     }
 
-    public func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
+    public func setLastSeen(_ times: [UserID: Timestamp]) async throws(StoreError) {
+        if times.isEmpty { return }
+        // Two servers lock the rows in the same order, so that neither waits for the other.
         _ = try await run(
             Query(
-                name: "set last seen", sql: "SELECT chat.set_last_seen($1, \(Timestamp.sql("$2")))",
-                values: [user.wire, String(time.microseconds)]))
+                name: "set last seen",
+                sql: """
+                    SELECT chat.set_last_seen(d.who, \(Timestamp.sql("d.at")))
+                    FROM (SELECT * FROM unnest($1::chat.user_id[], $2::bigint[]) AS t (who, at) ORDER BY who) AS d
+                    """,
+                values: [
+                    arrayText(times.keys.map(\.wire)), arrayText(times.values.map { String($0.microseconds) }),
+                ]))
     }
 
     public func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {

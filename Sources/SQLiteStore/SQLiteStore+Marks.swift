@@ -102,14 +102,16 @@ extension SQLiteStore {
         }
     }
 
-    public func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
-        try await write(.later, by: user, ifBanned: (), settling: false) { database in
+    public func setLastSeen(_ times: [UserID: Timestamp]) async throws(StoreError) {
+        try await write(.later, settling: false) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO last_seen (user_id, seen_at) VALUES (?, ?)
                     ON CONFLICT (user_id) DO UPDATE SET seen_at = excluded.seen_at
                     """)
-            try statement.execute(arguments: [user, time])
+            for (user, time) in times where try !Ban.exists(of: user, database) {
+                try statement.execute(arguments: [user, time])
+            }
         }
     }
 

@@ -63,9 +63,11 @@ public struct Server: Sendable {
             Task { await Upkeep(store: store, hub: hub, retention: settings.retention, log: log).run() }
         }
         let watch = Task { await hub.watchStore() }
+        let lastSeen = Task { await hub.keepLastSeen(every: .seconds(60)) }
         defer {
             upkeep?.cancel()
             watch.cancel()
+            lastSeen.cancel()
         }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
         let gauge = FigureGauge(maxSockets: socketLimits.sockets, maxDescriptors: openFileLimit)
@@ -98,6 +100,7 @@ public struct Server: Sendable {
         socketWatch?.cancel()
         upkeep?.cancel()
         watch.cancel()
+        lastSeen.cancel()
         hub.beginDraining()
         store.expectEnd()
         await server.stopListening()
@@ -113,6 +116,7 @@ public struct Server: Sendable {
         abandoning.cancel()
         await upkeep?.value
         await watch.value
+        await lastSeen.value
         try await store.close()
     }
 

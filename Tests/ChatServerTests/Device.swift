@@ -142,6 +142,8 @@ final class FailingStore: MessageStore {
     let lookUps = Mutex<[String]>([])
     /// The users whose pages of marks were read.
     let marksAsked = Mutex<[UserID]>([])
+    /// For each transaction with last-seen times their number.
+    let seenAtOnce = Mutex<[Int]>([])
     var epoch: Epoch { real.epoch }
 
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
@@ -241,8 +243,9 @@ final class FailingStore: MessageStore {
         try await real.marks(of: user, with: peer)
     }
 
-    func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
-        try await real.setLastSeen(time, of: user)
+    func setLastSeen(_ times: [UserID: Timestamp]) async throws(StoreError) {
+        seenAtOnce.withLock { $0.append(times.count) }
+        try await real.setLastSeen(times)
     }
 
     func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {

@@ -108,7 +108,7 @@ struct HubReceiptTests {
                 sender: anna, receiver: peer, text: "x", clientMessageID: nil, receivedAt: now)
             _ = try await store.append([draft])
             _ = await store.acknowledge([Acknowledgement(user: peer, cursor: 1)], atMost: 1)
-            await store.setLastSeen(Timestamp(seconds: 5), of: peer)
+            try await store.setLastSeen(Timestamp(seconds: 5), of: peer)
         }
         try await withHub(store, .with { $0.presenceGrace = .milliseconds(1) }) { hub in
             let here = [peers[0], peers[count / 2], peers[count - 1]]
@@ -221,6 +221,43 @@ struct HubReceiptTests {
             try await again.notices(["anna is here"])
             try await Task.sleep(for: .milliseconds(500))
             #expect(anna.noticed == [])
+        }
+    }
+
+    @Test("who is online was seen, even if the server crashes") func crash() async throws {
+        try await withDevices { hub, anna, bob in
+            try await wait { hub.registry.withLock { $0.isOnline(bobID) && $0.isOnline(annaID) } }
+            #expect(try await hub.store.lastSeen(of: [annaID, bobID]).isEmpty)
+            let writing = Task { await hub.keepLastSeen(every: .milliseconds(20)) }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try await hub.store.lastSeen(of: [annaID, bobID]).count < 2, ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(try await hub.store.lastSeen(of: [annaID, bobID]).count == 2)
+            writing.cancel()
+            await writing.value
+        }
+    }
+
+    @Test("the times at which users were seen are stored for many users in one transaction")
+    func manySeen() async throws {
+        let (store, count) = (FailingStore(), PresenceService.seenAtOnce + 1)
+        try await withHub(store) { hub in
+            var devices: [Device] = []
+            for index in 0..<count {
+                let device = Device(hub)
+                try await device.joins(as: "user\(index)", protocolVersion: 2)
+                devices.append(device)
+            }
+            try await wait { hub.registry.withLock { $0.onlineUsers.count } == count }
+            let writing = Task { await hub.keepLastSeen(every: .milliseconds(20)) }
+            try await wait { store.seenAtOnce.withLock { $0.count } >= 2 }
+            writing.cancel()
+            await writing.value
+            #expect(store.seenAtOnce.withLock { $0.prefix(2) } == [count - 1, 1])
+            store.seenAtOnce.withLock { $0 = [] }
+            await hub.recordLastSeenOfOnlineUsers(within: .seconds(60))
+            #expect(store.seenAtOnce.withLock { $0 } == [count - 1, 1])
         }
     }
 

@@ -35,6 +35,18 @@ import Testing
         #expect(end == nil && isFirstAgain, "it has to be worked off anew")
     }
 
+    @Test("of those who leave at once, some are handled at a time") func massDeparture() {
+        let start = ContinuousClock.now
+        var queue = DepartureQueue(grace: .seconds(6))
+        let all = (1...4).map { DepartureQueue.Departure(user: user("u\($0)"), leftAt: now) }
+        for departure in all.dropLast() { _ = queue.append(departure, now: start) }
+        _ = queue.append(all[3], now: start + .seconds(1))
+        #expect(queue.removeDue(at: start + .seconds(5), most: 9).isEmpty)
+        #expect(queue.removeDue(at: start + .seconds(6), most: 2) == Array(all[..<2]))
+        #expect(queue.removeDue(at: start + .seconds(6), most: 9) == [all[2]])
+        #expect(queue.next()?.departure == all[3])
+    }
+
     @Test("one sleep serves all timers, until the first one is due") func timers() {
         func time(_ milliseconds: Int) -> Timestamp { Timestamp(microseconds: Int64(milliseconds) * 1000) }
         var schedule = TimerSchedule<Sleeper>()

@@ -35,7 +35,7 @@ let banContract: [Promise] = [
                 var ack: [Coverage]
             }
             func writes() async throws -> Answers {
-                try await store.setLastSeen(noon, of: alice)
+                try await store.setLastSeen([alice: noon, bob: noon])
                 try await store.setName("Алиса", of: alice)
                 return Answers(
                     block: try await store.setBlocked(true, carol, by: alice, at: noon, limit: 9, atMost: 9),
@@ -45,7 +45,7 @@ let banContract: [Promise] = [
             #expect(try await store.setBanned(true, alice, at: noon))
             #expect(try await writes() == Answers(block: .banned, read: false, ack: [Coverage()]))
             #expect(try await store.setBlocked(false, carol, by: alice, at: noon, limit: 9, atMost: 9) == .banned)
-            #expect(try await store.lastSeen(of: [alice]) == [:])
+            #expect(try await store.lastSeen(of: [alice, bob]) == [bob: noon])
             #expect(try await store.profile(of: alice).name == nil)
             #expect(try await !store.isBlocked(carol, by: alice))
             #expect(try await store.marks() == ["alice - -", "bob - -"])
@@ -54,7 +54,7 @@ let banContract: [Promise] = [
             #expect(try await store.setBanned(false, alice, at: noon))
             let coverage = Coverage(marks: [DeliveredMark(sender: bob, messageID: id)])
             #expect(try await writes() == Answers(block: .begun, read: true, ack: [coverage]))
-            #expect(try await store.lastSeen(of: [alice]) == [alice: noon])
+            #expect(try await store.lastSeen(of: [alice, bob]) == [alice: noon, bob: noon])
             #expect(try await store.profile(of: alice).name == "Алиса")
         }
     },

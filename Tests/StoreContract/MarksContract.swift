@@ -302,6 +302,10 @@ let marksContract: [Promise] = [
             #expect(try await store.lastSeen(of: []) == [:])
             try await store.setLastSeen(noon, of: alice)
             #expect(try await store.lastSeen(of: [alice]) == [alice: noon])
+            try await store.setLastSeen([:])
+            try await store.setLastSeen([bob: later, carol: noon])
+            #expect(
+                try await store.lastSeen(of: [alice, bob, carol]) == [alice: noon, bob: later, carol: noon])
         }
     },
 ]
