@@ -149,7 +149,8 @@ public final class Hub: Sendable {
     ) -> Connection {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
-            requiresToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes)
+            requiresToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes,
+            userIDs: store.userIDs)
         let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
         return Connection(
             hub: self, socket: socket, session: session, number: number, address: address, limitKey: limitKey)

@@ -68,7 +68,7 @@ struct Metrics: Sendable, Equatable {
         case .wrongUser: note(.anotherUser)
         case .banned: note(.banned)
         // These are counted by the event that is sent, or by the end of the connection.
-        case .tokenExpired, .authTimeout, .unexpectedCondition: break
+        case .tokenExpired, .authTimeout, .unexpectedCondition, .noSuchUser: break
         }
     }
 

@@ -194,6 +194,7 @@ public struct Routes: Sendable {
         guard let user = UserID(user), let peer = UserID(peer) else {
             return .error(400, "userId and otherUserId are 1 to 128 characters without control characters")
         }
+        guard hub.store.userIDs.allows(user), hub.store.userIDs.allows(peer) else { return badID }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
         if let seconds = hub.traffic.delay(ofRequestAbout: user, rows: limit) {
@@ -202,6 +203,8 @@ public struct Routes: Sendable {
         await hub.store.prepareToRead(of: user)
         return await hub.pages.withPermit(for: user) { await page(of: user, with: peer, limit, request) }
     }
+
+    private var badID: Response { .error(400, "No user can have this id: \(hub.store.userIDs.sentence)") }
 
     private func page(of user: UserID, with peer: UserID, _ limit: Int, _ request: Request) async -> Response {
         do throws(StoreError) {
@@ -253,6 +256,7 @@ public struct Routes: Sendable {
         guard let user = UserID(user) else {
             return .error(400, "userId is 1 to 128 characters without control characters")
         }
+        guard hub.store.userIDs.allows(user) else { return badID }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
         if let seconds = hub.traffic.delay(ofRequestAbout: user, rows: limit) {

@@ -15,6 +15,7 @@ extension Session {
         case invalidToken = 4500
         case wrongUser = 4503
         case banned = 4504
+        case noSuchUser = 4505
 
         /// The reason in the Close frame.
         var reason: String {
@@ -27,6 +28,7 @@ extension Session {
             case .invalidToken: "no good token"
             case .wrongUser: "the token is another user's"
             case .banned: "the user is banned"
+            case .noSuchUser: "no user can have this id"
             }
         }
     }
@@ -35,6 +37,15 @@ extension Session {
     mutating func end(_ error: ErrorCode, _ code: CloseCode, because reason: String) -> [Action] {
         isEnding = true
         return [.log(.ended(error, code: code, reason: reason)), failure(error), .close(code: code)]
+    }
+
+    /// The client names a user whom the store cannot have.
+    mutating func endForNobody(_ user: UserID) -> [Action] {
+        isEnding = true
+        return [
+            .log(.ended(.forbidden, code: .noSuchUser, reason: "no user can be called \(user)")),
+            failure(.forbidden, text: "ID на этом сервере — UUID строчными буквами"), .close(code: .noSuchUser),
+        ]
     }
 
     /// An operator has banned the user. The client's open requests are not answered.

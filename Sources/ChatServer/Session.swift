@@ -45,6 +45,8 @@ public struct Session: Sendable {
     var readsInFlight = 0
     var typingThrottle = TypingThrottle()
     let requiresToken: Bool
+    /// Which users there can be.
+    let userIDs: UserIDForm
     /// Whether the server has closed the connection and waits for its end.
     var isEnding = false
     private var isClosed = false
@@ -199,11 +201,13 @@ public struct Session: Sendable {
     /// - `requiresToken`: Whether a user has to prove their identity with a token.
     /// - `bearer`: The token of the upgrade request, if it had one.
     /// - `outboundBytes`: The bytes that the socket queues for a client that reads slowly.
+    /// - `userIDs`: Which users there can be.
     public init(
         limits: MessageLimits, heartbeatMs: Int, requiresToken: Bool = false, bearer: String? = nil,
-        outboundBytes: Int = 1 << 20
+        outboundBytes: Int = 1 << 20, userIDs: UserIDForm = .any
     ) {
         self.limits = limits
+        self.userIDs = userIDs
         feedBytesAtOnce = CatchUp.bytesAtOnce(fitting: outboundBytes)
         self.heartbeatMs = heartbeatMs
         self.requiresToken = requiresToken
@@ -293,6 +297,9 @@ public struct Session: Sendable {
     }
 
     private mutating func answer(to event: ClientEvent, _ now: Timestamp) -> [Action] {
+        if userIDs != .any, let user = event.namedUsers.first(where: { !userIDs.allows($0) }) {
+            return refuse(event, naming: user)
+        }
         switch event {
         case .auth(let auth): return authorize(auth)
         case .message(let message): return accept(message, now)

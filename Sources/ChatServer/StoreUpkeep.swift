@@ -5,6 +5,9 @@ public protocol StoreUpkeep: Sendable {
     /// Identifies this incarnation of the data. It changes with a restore, so that old cursors are not trusted.
     var epoch: Epoch { get }
 
+    /// Which users there can be.
+    var userIDs: UserIDForm { get }
+
     /// Writes something, and throws if that fails.
     func checkWritable() async throws(StoreError)
 
@@ -19,5 +22,7 @@ public protocol StoreUpkeep: Sendable {
 }
 
 extension StoreUpkeep {
+    public var userIDs: UserIDForm { .any }
+
     public func expectEnd() {}
 }

@@ -1,7 +1,7 @@
 import ChatWire
 
 /// The text form of a UUID (RFC 9562, section 4). Upper and lower case are equal.
-enum UUIDText {
+package enum UUIDText {
     static func isValid(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
@@ -17,6 +17,9 @@ enum UUIDText {
     static func canonical(_ text: String) -> String {
         hasCapital(text) && isValid(text) ? text.lowercased() : text
     }
+
+    /// Whether the text is a UUID as PostgreSQL prints it.
+    package static func isCanonical(_ text: String) -> Bool { isValid(text) && !hasCapital(text) }
 
     private static func hasCapital(_ text: String) -> Bool {
         var text = text

@@ -56,16 +56,7 @@ extension Rows {
 
 extension MessageID {
     /// The id if it is a UUID in the form that PostgreSQL prints; nil for every other text, which names no message.
-    var uuid: String? {
-        let bytes = Array(wire.utf8)
-        guard bytes.count == 36 else { return nil }
-        for (index, byte) in bytes.enumerated() {
-            let isDash = [8, 13, 18, 23].contains(index)
-            let isHex = (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
-            guard isDash ? byte == 0x2D : isHex else { return nil }
-        }
-        return wire
-    }
+    var uuid: String? { UUIDText.isCanonical(wire) ? wire : nil }
 }
 
 #endif

@@ -18,7 +18,7 @@ struct CauseTests {
         [.empty("/c"), .unreadable("/c"), .mismatch(certificateFile: "/c", keyFile: "/k")]
         + obstacles.map { .inaccessible("/c", $0) }
     private static let statuses = [200, 302, 401, 403, 404, 429, 500, 502, 503, 504, 511]
-    private static let codes = [1012, 4500, 4503, 4504, 4999]
+    private static let codes = [1012, 4500, 4503, 4504, 4505, 4999]
     private static let network: [NetworkFailure] = [
         .refused, .unknownHost, .noNameServer, .noRoute, .notPermitted, .noSocket, .silent, .system(5), .other("x"),
     ]

@@ -45,6 +45,10 @@ extension Texts {
                 "это токен другого пользователя, проверьте \(userPlace)",
                 "the token belongs to another user: check \(userPlace)")
         case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
+        case .closed(code: 4505):
+            choose(
+                "ID на этом сервере — UUID строчными буквами: проверьте \(userPlace)",
+                "user IDs on this server are UUIDs in lower case: check \(userPlace)")
         case .refused(status: 403), .closed(code: 4503):
             choose("сервер \(address) отказал в доступе", "the server \(address) refused access")
         case .refused(let status): refused(status: status)
