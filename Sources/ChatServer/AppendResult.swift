@@ -11,7 +11,8 @@ extension AppendResult {
     var refundsPermit: Bool {
         switch self {
         case .success(.duplicate), .failure: true
-        case .success(.stored), .success(.conflict), .success(.banned), .success(.rateLimited): false
+        case .success(.stored), .success(.conflict), .success(.refused), .success(.banned), .success(.rateLimited):
+            false
         }
     }
 
@@ -22,6 +23,7 @@ extension AppendResult {
         case .success(.stored(let stored)): .stored(stored)
         case .success(.duplicate): nil
         case .success(.conflict): .refused(.idempotencyConflict)
+        case .success(.refused): .refused(.invalidMessage)
         case .success(.banned): .refused(.forbidden)
         case .success(.rateLimited): .refused(.rateLimited)
         case .failure(let error): .storageFailed(error)

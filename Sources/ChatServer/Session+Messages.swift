@@ -50,6 +50,8 @@ extension Session {
             return [.send(.messageSent(confirmation(of: stored.withClientSpelling(of: draft), isRepeat: true)))]
         case .success(.conflict):
             return [failure(.idempotencyConflict, clientMessageID: draft.originalClientMessageID)]
+        case .success(.refused):
+            return [failure(.invalidMessage, clientMessageID: draft.originalClientMessageID)]
         case .success(.banned):
             return [failure(.forbidden, clientMessageID: draft.originalClientMessageID)]
         case .success(.rateLimited(let retryAfterMs)):

@@ -143,6 +143,7 @@ struct SessionTests {
                 .init(messageID: "m5", clientMessageID: clientID, cursor: 5, createdAt: now, duplicate: true))
         ),
         (2, .success(.conflict), error(.idempotencyConflict, id: clientID)),
+        (2, .success(.refused), error(.invalidMessage, id: clientID)),
         (nil, .failure(.full), error(.storageFailed, ServerText.storageFailed)),
         (2, .failure(.locked), error(.storageFailed, ServerText.storageFailed, id: clientID)),
     ]

@@ -217,6 +217,7 @@ extension AppendOutcome {
         case .stored(let stored): "\(stored.message.id) (\(stored.clientMessageID ?? "?"))"
         case .duplicate(let stored): "duplicate of \(stored.message.id)"
         case .conflict: "conflict"
+        case .refused: "refused"
         case .banned: "banned"
         case .rateLimited: "over the rate"
         }
