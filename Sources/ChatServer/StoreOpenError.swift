@@ -38,7 +38,7 @@ extension StoreOpenError: CustomStringConvertible {
         case .locked(let name): "the database \(shown(name)) is locked by another program"
         case .inUse(let name):
             """
-            another chat-server serves the database \(shown(name)): end that one first, or choose another one with --store
+            another chat-server serves the database \(shown(name)): end that one first, or use another database
             """
         case .missing(let name): "there is no database \(shown(name))"
         case .incomplete(let name, let reason): "the database \(shown(name)) \(shown(reason))"

@@ -12,13 +12,16 @@ struct BackupCommand: AsyncParsableCommand {
         abstract: "Write a copy of the database, even while the server runs.",
         discussion: "The file must not exist yet. Restore it with `chat-server restore FILE`.")
 
+    static let inPostgreSQL = "pg_dump --format=custom --file=FILE postgres://OWNER@HOST/DATABASE"
+
     @Argument(help: "The new file, which only this user will be able to read.", completion: .file())
     var file: String
 
     @OptionGroup var database: StoreOption
 
     func run() async throws {
-        let (path, copy) = (try database.path(), try ServerOptions.path(file, "FILE") as String)
+        let path = try database.path(inPostgreSQL: Self.inPostgreSQL)
+        let copy: String = try ServerOptions.path(file, "FILE")
         try await withDatabase { try DatabaseCopy.back(up: path, to: copy) }
     }
 }
@@ -32,13 +35,16 @@ struct RestoreCommand: AsyncParsableCommand {
             "The present database is kept beside it, under another name. Clients reload their conversations by themselves."
     )
 
+    static let inPostgreSQL = "pg_restore --dbname=postgres://OWNER@HOST/NEW_DATABASE FILE"
+
     @Argument(help: "What `chat-server backup` wrote.", completion: .file())
     var file: String
 
     @OptionGroup var database: StoreOption
 
     func run() async throws {
-        let (path, copy) = (try database.path(), try ServerOptions.path(file, "FILE") as String)
+        let path = try database.path(inPostgreSQL: Self.inPostgreSQL)
+        let copy: String = try ServerOptions.path(file, "FILE")
         try CommandOutput.check()
         let suffix = ".before-\(Server.now().microseconds / 1_000_000)"
         let aside = try await withDatabase { try DatabaseCopy.restore(copy, to: path, setAsideAs: suffix) }

@@ -13,7 +13,7 @@ struct MigrateCommand: AsyncParsableCommand {
         discussion: """
             Log in as the owner of the database, not as the server: --store postgres://owner@host/database. Each step is \
             one transaction, and repeating the command does no harm. The server itself logs in as chat_server, a role \
-            that the first step makes; give it a password with ALTER ROLE chat_server PASSWORD '…'.
+            that the first step makes; give it a password with \\password chat_server in psql.
             """)
 
     @Flag(help: "Change nothing; exit with 1 if a step is missing.")
@@ -31,7 +31,10 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         let address = try database.postgres()
         try CommandOutput.check()
-        if print { return try CommandOutput.write(try await withDatabase { try Migrator.pendingSQL(address) }) }
+        if print {
+            let sql = try await withDatabase { try Migrator.pendingSQL(address) }
+            return try CommandOutput.write(sql.isEmpty ? "-- nothing to do" : sql)
+        }
         if check {
             let (present, needed) = try await withDatabase { try Migrator.versions(address) }
             try CommandOutput.write("the tables are of version \(present); this program needs \(needed)")

@@ -111,6 +111,14 @@ struct ServerOptions: ParsableArguments {
         settings.localSocket = try localSocket()
         settings.insistsOnLocalSocket = value(unix, "UNIX") != nil
         settings.retention = try retention()
+        if let retention = settings.retention, case .other = settings.store {
+            let days = Int(retention / .seconds(86_400))
+            throw ValidationError(
+                """
+                --retain works on SQLite's file only. In PostgreSQL: as the owner, DELETE FROM messages WHERE created_at < \
+                now() - interval '\(days) days'
+                """)
+        }
         settings.tls = try tlsFiles()
         let tokens = try acceptedTokens()
         if let tokens { settings.authentication = { await tokens.authentication(log: $0) } }

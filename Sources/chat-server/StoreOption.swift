@@ -45,11 +45,33 @@ struct StoreOption: ParsableArguments {
         text.hasPrefix("postgres://") || text.hasPrefix("postgresql://")
     }
 
+    /// Runs a command on a database that exists already, beside the servers that use it.
+    func withStore<Value>(_ body: (any MessageStore) async throws -> Value) async throws -> Value {
+        switch try parsed() {
+        case .other(let open):
+            return try await withDatabase {
+                let store = try await open()
+                do {
+                    let value = try await body(store)
+                    try await store.close()
+                    return value
+                } catch {
+                    try? await store.close()
+                    throw error
+                }
+            }
+        case .sqlite, .memory:
+            let path = try path(inPostgreSQL: "")
+            return try await withDatabase { try await body(SQLiteStore(path: path, as: .command)) }
+        }
+    }
+
     /// The database's file, for a command that needs one.
-    func path() throws -> String {
+    /// - Parameter way: What an operator does in PostgreSQL instead.
+    func path(inPostgreSQL way: String) throws -> String {
         switch try parsed() {
         case .sqlite(let path): return path
-        case .other: throw ValidationError("This command works on SQLite's file only: --store sqlite:PATH.")
+        case .other: throw ValidationError("This command works on SQLite's file only. In PostgreSQL: \(way)")
         case .memory: throw ValidationError("--store memory: ends with its server; name the file of a database.")
         }
     }

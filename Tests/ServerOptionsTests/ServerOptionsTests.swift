@@ -113,7 +113,9 @@ struct ServerOptionsTests {
 
     @Test func operatorsCommandsAreAboutTheServersDatabase() throws {
         func path(_ arguments: [String], _ variables: [String: String] = ["HOME": "/nowhere"]) throws -> String {
-            try ServerOptions.$environment.withValue(variables) { try StoreOption.parse(arguments).path() }
+            try ServerOptions.$environment.withValue(variables) {
+                try StoreOption.parse(arguments).path(inPostgreSQL: "")
+            }
         }
         #expect(try path([]) == "/nowhere/.local/share/chat-server/chat.sqlite")
         #expect(try path(["--store", "sqlite:x"]) == "x")
@@ -121,6 +123,35 @@ struct ServerOptionsTests {
         #expect(throws: (any Error).self) { try path(["--store", "memory:"]) }
         #expect(throws: (any Error).self) { try path([], [:]) }
     }
+
+    #if Cluster
+    @Test("what works on SQLite's file only says what PostgreSQL has instead")
+    func commandsOnPostgreSQL() async throws {
+        let store = ["--store", "postgres://localhost/chat"]
+        func ran(_ arguments: String...) async -> String {
+            do {
+                try await ServerOptions.$environment.withValue(["HOME": "/nowhere"]) {
+                    var command = try ChatServerCommand.parseAsRoot(arguments + store)
+                    guard var asynchronous = command as? any AsyncParsableCommand else { return try command.run() }
+                    try await asynchronous.run()
+                }
+                return "it ran"
+            } catch {
+                return ChatServerCommand.message(for: error)
+            }
+        }
+        let beginning = "This command works on SQLite's file only. In PostgreSQL: "
+        #expect(await ran("backup", "copy") == beginning + BackupCommand.inPostgreSQL)
+        #expect(await ran("restore", "copy") == beginning + RestoreCommand.inPostgreSQL)
+        #expect(await ran("user", "export", "alice") == beginning + UserCommand.Export.inPostgreSQL)
+        #expect(await ran("user", "delete", "alice") == beginning + UserCommand.Delete.inPostgreSQL)
+        #expect(
+            complaint(["--retain", "30"] + store) == """
+                --retain works on SQLite's file only. In PostgreSQL: as the owner, DELETE FROM messages WHERE created_at < \
+                now() - interval '30 days'
+                """)
+    }
+    #endif
 
     /// A limit: its flag, its variable, and its place in the settings.
     struct Limit: Sendable, CustomTestStringConvertible {
