@@ -57,6 +57,11 @@ public final class AddressLimiter: Sendable {
         }
     }
 
+    /// Takes permits for connections that the address has opened at another node.
+    func charge(handshakes count: Int, to address: String, now: Timestamp) {
+        state.withLock { $0.handshakes?.charge(count, to: address, at: now) }
+    }
+
     /// Takes a permit for a request.
     /// - Returns: nil if the request is answered now, otherwise the number of seconds until one would be.
     func wait(forRequestOf address: String?, now: Timestamp) -> Int? {

@@ -32,6 +32,9 @@ public protocol FeedStore: Sendable {
     /// Returns the last cursor of the user's feed; 0 if the feed is empty.
     func lastCursor(of user: UserID) async throws(StoreError) -> Int
 
+    /// Returns the last cursors of several users. Those whose feeds are empty may be missing.
+    func lastCursors(of users: [UserID]) async throws(StoreError) -> [UserID: Int]
+
     /// Returns at most `limit` conversations of the user, the latest first.
     func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry]
 }
@@ -50,4 +53,10 @@ extension FeedStore {
     }
 
     public func prepareToRead(of user: UserID) async {}
+
+    public func lastCursors(of users: [UserID]) async throws(StoreError) -> [UserID: Int] {
+        var cursors: [UserID: Int] = [:]
+        for user in users { cursors[user] = try await lastCursor(of: user) }
+        return cursors
+    }
 }

@@ -17,6 +17,7 @@ extension Hub {
         for (_, steps) in publication.loops {
             steps[0].device.socket.execute { self.take(steps) }
         }
+        publishHints(of: batch)
         for (one, other) in publication.firstContacts { presence.introduce(one, other) }
     }
 

@@ -65,19 +65,26 @@ public final class Hub: Sendable {
     let syncPages: PageSemaphore
     let commits: CommitQueue<MessageOrigin<Connection>>
     let receipts: ReceiptQueue<Connection>
+    let remoteReceipts: RemoteReceipts
     let presence: PresenceService
     let traffic: TrafficLimits
     let now: @Sendable () -> Timestamp
     let log: Logger
-    let registry = SharedRegistry()
+    let registry: SharedRegistry
+    /// Nil if this is the only node.
+    let nodes: NodeService?
     let metrics = SharedMetrics()
     let startedAt: Timestamp
     private let configuration: Configuration
     private let connectionsSoFar = Atomic(0)
 
+    /// - Parameters:
+    ///   - bus: Connects the nodes of one database; nil if this is the only one.
+    ///   - timing: How nodes notice that others have ended.
     public init(
         store: any MessageStore, authenticator: (any Authenticator)?, configuration: Configuration,
-        log: Logger, now: @escaping @Sendable () -> Timestamp
+        bus: (any DeliveryBus)? = nil, timing: NodeTiming = NodeTiming(), log: Logger,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.authenticator = authenticator
@@ -85,8 +92,11 @@ public final class Hub: Sendable {
         self.log = log
         self.now = now
         startedAt = now()
+        let outlet = bus.map { NodeOutlet($0) }
+        registry = SharedRegistry(outlet: outlet)
         commits = CommitQueue(store: store) { [metrics] time in metrics.update { $0.note(commitTime: time) } }
         receipts = ReceiptQueue(store: store)
+        remoteReceipts = RemoteReceipts(store: store, registry: registry, pause: timing.beat, log: log)
         timers = ConnectionTimers(now: now)
         pages = PageSemaphore(atOnce: configuration.pagesAtOnce)
         syncPages = PageSemaphore(atOnce: configuration.syncPagesAtOnce)
@@ -94,27 +104,34 @@ public final class Hub: Sendable {
             messages: configuration.rate, bytes: configuration.byteRate, events: configuration.eventRate,
             requestsPerUser: configuration.requestsPerUser, metrics: metrics, now: now)
         presence = PresenceService(
-            store: store, registry: registry, semaphore: syncPages, traffic: traffic,
-            grace: configuration.presenceGrace,
-            log: log, now: now)
+            store: store, registry: registry, outlet: outlet, semaphore: syncPages, traffic: traffic,
+            grace: configuration.presenceGrace, log: log, now: now)
+        nodes = outlet.map { [remoteReceipts, registry, presence, traffic] outlet in
+            NodeService(
+                outlet: outlet, timing: timing, receipts: remoteReceipts, registry: registry, presence: presence,
+                traffic: traffic, log: log, now: now)
+        }
     }
 
     /// Stores messages and marks until `finish` was called and everything that waits is in the database.
     public func run() async {
         async let receipts: Void = receipts.run(perform)
+        async let remoteReceipts: Void = remoteReceipts.run()
         await commits.run(publish)
-        await receipts
+        _ = await (receipts, remoteReceipts)
     }
 
     public func finish() {
         commits.finish()
         receipts.finish()
+        remoteReceipts.finish()
     }
 
     /// Like `finish`, but messages that still wait are not stored.
     public func abandon() {
         commits.abandon()
         receipts.finish()
+        remoteReceipts.finish()
     }
 
     /// Returns when every message received so far was stored or refused, and answered, and every receipt received so
@@ -125,10 +142,13 @@ public final class Hub: Sendable {
     }
 
     /// Does the same, but returns after `limit` at the latest.
-    public func flush(within limit: Duration) async {
+    public func flush(within limit: Duration) async { await within(limit) { await self.flush() } }
+
+    /// Returns when `body` has, and after `limit` at the latest.
+    func within(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
         let (end, signal) = AsyncStream<Void>.makeStream()
         Task {
-            await flush()
+            await body()
             signal.finish()
         }
         let alarm = Task {
@@ -150,7 +170,7 @@ public final class Hub: Sendable {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
             requiresToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes,
-            userIDs: store.userIDs)
+            hasOtherNodes: nodes != nil, userIDs: store.userIDs)
         let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
         return Connection(
             hub: self, socket: socket, session: session, number: number, address: address, limitKey: limitKey)
@@ -213,7 +233,12 @@ public final class Hub: Sendable {
         case .answer(let answer, let connection): connection.handle(answer)
         case .relay(let event, let user, let origin, let isBehindMessages):
             registry.relay(event, to: user, except: origin, behindMessages: isBehindMessages)
-        case .deliver(let stored, let user): registry.deliver(stored, to: user)
+            nodes?.outlet.publish(.relay(event, to: user, behindMessages: isBehindMessages))
+        case .deliver(let stored, let user):
+            registry.deliver(stored, to: user)
+            if let cursor = stored.receiverCursor {
+                nodes?.outlet.publish(.feedsGrew([FeedHint(user: user, cursor: cursor)]))
+            }
         case .blockChanged(let isBlocked, let other, let user, let time):
             await presence.blockChanged(isBlocked, other, by: user, at: time)
         case .tooManyBlocks: metrics.update { $0.noteRefusal(by: .userBlocks) }
@@ -226,6 +251,10 @@ public final class Hub: Sendable {
             return
         }
         registry.relay(.typing(user: user), to: receiver)
+        // A bus that is away may carry it when it is back, and nobody types then.
+        if let nodes, nodes.problem == nil, registry.withLock({ $0.others.have(receiver) }) {
+            nodes.outlet.publish(.relay(.typing(user: user), to: receiver, behindMessages: false))
+        }
     }
 
     // MARK: Shutdown

@@ -11,6 +11,8 @@ struct MetricsPage {
     var receiptQueue: Int
     var figures: ServerFigures
     var store: StoreCondition?
+    /// Nil if this is the only node.
+    var nodes: NodeFigures?
 
     var text: String {
         var page = Exposition()
@@ -22,6 +24,7 @@ struct MetricsPage {
         addSockets(to: &page)
         addProcess(to: &page)
         if let store { addStore(store, to: &page) }
+        if let nodes { addNodes(nodes, to: &page) }
         return page.text
     }
 
@@ -108,5 +111,14 @@ struct MetricsPage {
         page.counter(
             "chat_server_database_errors_total", "Failures of the database, by what was wrong.", by: "reason",
             StoreError.kinds.map { ($0, store.failures[$0, default: 0]) })
+    }
+
+    private func addNodes(_ nodes: NodeFigures, to page: inout Exposition) {
+        page.gauge("chat_server_node_info", "This node's name.", 1, [("node", nodes.name)])
+        page.gauge("chat_server_nodes", "Other nodes that are alive.", nodes.others)
+        page.gauge("chat_server_bus_up", "1 while the bus between the nodes is there.", nodes.isOnBus ? 1 : 0)
+        page.counter("chat_server_bus_published_total", "Events told to the other nodes.", nodes.published)
+        page.counter("chat_server_bus_received_total", "Events that other nodes told.", nodes.taken)
+        page.counter("chat_server_bus_gaps_total", "How often something was lost between nodes.", nodes.gaps)
     }
 }

@@ -40,6 +40,10 @@ struct PresenceAnnouncement: PresenceOperation, Equatable {
         switch answer {
         case .marks(let page):
             (peers, next) = (page.marks.map(\.peer.user), position.next(after: page))
+            if peers.isEmpty, next == nil {
+                end(in: &registry)
+                return []
+            }
             return [.ask(.blockedEitherWay(with: user, among: peers))]
         case .blockedEitherWay(let blocked):
             let told = PresenceEffect.tell(peers.filter { !blocked.contains($0) }, about: user, lastSeen: lastSeen)

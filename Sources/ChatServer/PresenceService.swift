@@ -9,22 +9,23 @@ final class PresenceService: Sendable {
     /// The number of last-seen times in one transaction. It is small, since messages wait for its end.
     static let seenAtOnce = 50
 
-    private let store: any MessageStore
-    private let registry: SharedRegistry
+    let store: any MessageStore
+    let registry: SharedRegistry
+    private let outlet: NodeOutlet?
     /// Limits the pages of peers that are read at the same time.
-    private let semaphore: PageSemaphore
+    let semaphore: PageSemaphore
     private let departures: Departures
     private let traffic: TrafficLimits
-    private let now: @Sendable () -> Timestamp
+    let now: @Sendable () -> Timestamp
     private let log: Logger
 
     init(
-        store: any MessageStore, registry: SharedRegistry, semaphore: PageSemaphore, traffic: TrafficLimits,
-        grace: Duration,
-        log: Logger, now: @escaping @Sendable () -> Timestamp
+        store: any MessageStore, registry: SharedRegistry, outlet: NodeOutlet?, semaphore: PageSemaphore,
+        traffic: TrafficLimits, grace: Duration, log: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.registry = registry
+        self.outlet = outlet
         self.semaphore = semaphore
         self.traffic = traffic
         self.log = log
@@ -130,9 +131,13 @@ final class PresenceService: Sendable {
             case .ask(let question):
                 let answer = try await answer(to: question)
                 effects += registry.withLock { operation.take(answer, in: &$0) }
-            case .tell(let peers, let user, let lastSeen): tell(peers, about: user, lastSeen: lastSeen)
+            case .tell(let peers, let user, let lastSeen):
+                tell(peers, about: user, lastSeen: lastSeen)
+                tellOtherNodes(peers, about: user, lastSeen: lastSeen)
             case .tellRest(let news): tellRest(news)
-            case .relay(let event, let user): registry.relay(event, to: user)
+            case .relay(let event, let user):
+                registry.relay(event, to: user)
+                outlet?.publish(.relay(event, to: user, behindMessages: false))
             }
         }
         return operation
@@ -161,7 +166,14 @@ final class PresenceService: Sendable {
         }
     }
 
-    private func tell(_ peers: [UserID], about user: UserID, lastSeen: Timestamp?) {
+    private func tellOtherNodes(_ peers: [UserID], about user: UserID, lastSeen: Timestamp?) {
+        guard let outlet else { return }
+        let there = registry.withLock { registry in peers.filter(registry.others.have) }
+        if !there.isEmpty { outlet.publish(.tell(there, about: user, lastSeen: lastSeen)) }
+    }
+
+    /// Tells those of the peers who are connected here.
+    func tell(_ peers: [UserID], about user: UserID, lastSeen: Timestamp?) {
         let connections = registry.withLock { registry in peers.flatMap(registry.connections(of:)) }
         let encoding = SharedEncoding(among: connections.count)
         for connection in connections {
@@ -186,7 +198,7 @@ final class PresenceService: Sendable {
         }
     }
 
-    private func logged(_ body: () async throws(StoreError) -> Void) async {
+    func logged(_ body: () async throws(StoreError) -> Void) async {
         do throws(StoreError) {
             try await body()
         } catch {

@@ -44,8 +44,8 @@ struct Publication<Device: EventLoopBound> {
             for (index, device) in recipients.receiverDevices.enumerated() {
                 append(.delivery(stored, encoding, timedFrom: index == 0 ? draft.receivedAt : nil), device)
             }
-            let line: LogLine =
-                recipients.receiverDevices.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver)
+            let isThere = !recipients.receiverDevices.isEmpty || registry.others.have(receiver)
+            let line: LogLine = isThere ? .delivered(to: receiver) : .receiverOffline(receiver)
             append(.answer(draft, result, line), origin.device)
             for device in recipients.senderDevices where device !== origin.device {
                 append(.delivery(stored, encoding, timedFrom: nil), device)

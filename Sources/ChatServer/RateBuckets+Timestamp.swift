@@ -9,6 +9,10 @@ extension RateBuckets {
         take(amount, of: key, at: now.nanoseconds)?.wholeMilliseconds
     }
 
+    mutating func charge(_ amount: Int, to key: Key, at now: Timestamp) {
+        charge(amount, to: key, at: now.nanoseconds)
+    }
+
     mutating func spend(_ amount: Int, of key: Key, at now: Timestamp) -> Duration? {
         spend(amount, of: key, at: now.nanoseconds)
     }

@@ -9,6 +9,12 @@ struct Registry<Device: AnyObject> {
     private var announcementCount = 0
     /// Whether the server is ending. Nobody is told then that others disconnect.
     var isDraining = false
+    /// The users on other nodes.
+    var others = OtherNodes()
+    /// Whether there may be other nodes. They are told who comes and leaves.
+    var hasOtherNodes = false
+    /// What they have to be told.
+    private var news: [NodeEvent] = []
 
     var count: Int { users.count }
 
@@ -43,7 +49,7 @@ struct Registry<Device: AnyObject> {
         if isNew, let limit, connections(of: user).count >= limit { return }
         users[ObjectIdentifier(connection)] = user
         if isNew { people[user, default: Person()].devices.append(connection) }
-        if isOnline(user) { people[user]?.presence = .online }
+        if isOnlineHere(user) { people[user]?.presence = .online }
     }
 
     /// - Returns: the connection's user if this was their last connection and they count as online until their peers
@@ -52,7 +58,7 @@ struct Registry<Device: AnyObject> {
         guard let user = users.removeValue(forKey: ObjectIdentifier(connection)) else { return nil }
         people[user]?.devices.removeAll { $0 === connection }
         if isConnected(user) { return nil }
-        guard isOnline(user) else {
+        guard isOnlineHere(user) else {
             people[user] = nil
             return nil
         }
@@ -63,20 +69,43 @@ struct Registry<Device: AnyObject> {
 
     // MARK: Presence
 
-    func isOnline(_ user: UserID) -> Bool { people[user]?.presence != nil }
+    func isOnline(_ user: UserID) -> Bool { isOnlineHere(user) || others.have(user) }
+
+    private func isOnlineHere(_ user: UserID) -> Bool { people[user]?.presence != nil }
 
     /// - Returns: whether the user was offline before.
     mutating func markOnline(_ user: UserID) -> Bool {
-        guard isConnected(user), !isOnline(user) else { return false }
+        guard isConnected(user), !isOnlineHere(user) else { return false }
         people[user]?.presence = .online
-        return true
+        let isNew = !others.have(user)
+        if hasOtherNodes { news.append(.came(user, isAnnounced: isNew)) }
+        return isNew
     }
 
-    /// - Returns: whether the user, who left at that time, has not been back since.
+    /// - Returns: whether the user, who left at that time, has not been back since, neither here nor on another node.
     mutating func markOffline(_ user: UserID, leftAt time: Timestamp) -> Bool {
         guard !isConnected(user), people[user]?.presence == .left(at: time) else { return false }
         people[user] = nil
-        return true
+        let isGone = !others.have(user)
+        if hasOtherNodes { news.append(.left(user, at: time, isAnnounced: isGone)) }
+        return isGone
+    }
+
+    /// What other nodes have to be told since the last call.
+    mutating func takeNews() -> [NodeEvent] {
+        defer { news = [] }
+        return news
+    }
+
+    /// Those who are online here and may have been told of one of these users, each with those of them.
+    func acquaintances(among users: Set<UserID>) -> [(told: UserID, of: [UserID])] {
+        people.compactMap { user, person in
+            guard person.presence != nil else { return nil }
+            let known =
+                users.count < person.acquaintances.count
+                ? users.filter(person.acquaintances.contains) : person.acquaintances.intersection(users)
+            return known.isEmpty ? nil : (user, Array(known))
+        }
     }
 
     /// Starts an announcement, which replaces the one in progress about this user.
@@ -100,7 +129,7 @@ struct Registry<Device: AnyObject> {
     }
 
     mutating func note(acquaintances peers: [UserID], of user: UserID) {
-        guard isOnline(user) else { return }
+        guard isOnlineHere(user) else { return }
         people[user]?.acquaintances.formUnion(peers)
     }
 
@@ -118,10 +147,20 @@ struct Registry<Device: AnyObject> {
         var recipients = Recipients()
         if let first { recipients.senderDevices = people.values[first].devices }
         if let second { recipients.receiverDevices = people.values[second].devices }
-        if let receiver, let first, let second {
-            recipients.isFirstContact = noteAcquaintance(sender, receiver, at: first, second)
+        if let receiver, let first {
+            if let second {
+                recipients.isFirstContact = noteAcquaintance(sender, receiver, at: first, second)
+            } else if others.have(receiver) {
+                recipients.isFirstContact = noteAcquaintance(of: first, with: receiver)
+            }
         }
         return recipients
+    }
+
+    /// The receiver is on another node only.
+    private mutating func noteAcquaintance(of sender: [UserID: Person].Index, with receiver: UserID) -> Bool {
+        guard people.values[sender].presence != nil else { return false }
+        return people.values[sender].acquaintances.insert(receiver).inserted
     }
 
     private mutating func noteAcquaintance(

@@ -89,6 +89,7 @@ public struct Routes: Sendable {
         self.figures = figures
         self.isLogStuck = isLogStuck
         readiness = Readiness(store: hub.store)
+        hub.nodes?.share(addresses)
     }
 
     /// Returns nil if this request may become a WebSocket, otherwise the answer.
@@ -110,6 +111,7 @@ public struct Routes: Sendable {
             hub.metrics.update { $0.note(refusal.reason) }
             return .tooMany("connections from this address", retryAfter: refusal.retryAfter)
         }
+        if let address = request.address { hub.nodes?.outlet.publish(.handshakes(1, from: address)) }
         if admits(request) { return nil }
         hub.metrics.update { $0.note(.forbidden) }
         return .forbidden
@@ -166,11 +168,13 @@ public struct Routes: Sendable {
     private func ready() async -> Response {
         if hub.isDraining { return .error(503, "The server is about to end") }
         if isLogStuck() { return .error(503, "The log takes nothing more") }
+        // Where the database is the bus, too, it comes first.
         if let problem = await readiness.problem() { return .error(503, "Messages cannot be stored: \(problem)") }
         if let problem = await hub.authenticator?.problem() {
             return .error(503, "Tokens cannot be checked: \(problem)")
         }
-        return .status("ready")
+        if let problem = hub.nodes?.problem { return .error(503, "The other nodes cannot be reached: \(problem)") }
+        return .json(Probe(status: "ready", warning: hub.nodes?.warning))
     }
 
     /// Every program on this machine may read the metrics, but no web page. Others need authorization.
@@ -181,7 +185,7 @@ public struct Routes: Sendable {
         let page = MetricsPage(
             metrics: hub.metrics.current, version: version, uptime: hub.now() - hub.startedAt,
             authorized: hub.authorizedConnections, commitQueue: hub.commits.count, receiptQueue: hub.receipts.count,
-            figures: await figures(), store: await hub.store.condition())
+            figures: await figures(), store: await hub.store.condition(), nodes: hub.nodes?.figures)
         var response = Response(status: 200, body: page.text)
         response.contentType = Exposition.contentType
         return response
@@ -312,8 +316,12 @@ private struct Problem: JSONObjectEncodable {
 /// The body of the answer to a health check.
 private struct Probe: JSONObjectEncodable {
     var status: String
+    var warning: String?
 
-    func encodeMembers(to json: inout JSONWriter) { json.member(.status, status) }
+    func encodeMembers(to json: inout JSONWriter) {
+        json.member(.status, status)
+        json.member("warning", ifPresent: warning)
+    }
 }
 
 extension Routes.Response {

@@ -6,38 +6,40 @@ extension Session {
     mutating func deliver(_ stored: StoredMessage, _ now: Timestamp) -> [Action] {
         guard let opened else {
             if let user = pending.attempt?.admission?.user, let cursor = stored.cursor(of: user) {
-                pending.catchUp?.add(stored, at: cursor, of: user, isOwn: false)
+                pending.catchUp?.add(stored, at: cursor, of: user, own: nil)
             }
             return []
         }
-        return sendInOrder(stored, of: opened.user, isOwn: false, now)
+        return sendInOrder(stored, of: opened.user, own: nil, now)
     }
 
-    /// Reads what another program has stored. Of a log-in that is under way, `open` reads everything.
+    /// Reads what another node or program has stored. If it has not, as a forged hint may say, nothing happens. Of a log-in that is under way, `open` reads everything.
     mutating func feedGrew(to cursor: Int, _ now: Timestamp) -> [Action] {
         guard let opened else {
-            pending.catchUp?.noteCursor(cursor)
+            pending.catchUp?.noteHint(cursor)
             return []
         }
         if cursor <= opened.sent { return [] }
         if pending.catchUp == nil { pending.catchUp = CatchUp() }
-        pending.catchUp?.noteCursor(cursor)
+        pending.catchUp?.noteHint(cursor)
         return advance(now)
     }
 
     /// Sends a message if it is the next of the feed. Otherwise the message waits for its place.
-    mutating func sendInOrder(_ stored: StoredMessage, of user: UserID, isOwn: Bool, _ now: Timestamp) -> [Action] {
+    mutating func sendInOrder(
+        _ stored: StoredMessage, of user: UserID, own: OwnMessage?, _ now: Timestamp
+    ) -> [Action] {
         guard let sent = opened?.sent, let cursor = stored.cursor(of: user) else { return [] }
-        // A second `auth` has moved the feed past this message. The sender still needs the answer.
-        if cursor <= sent { return isOwn ? event(for: stored, isOwn: true) : [] }
+        // The feed is past a repeat, or a second `auth` has moved it past this message. The sender needs the answer.
+        if cursor <= sent { return own == nil ? [] : event(for: stored, own: own) }
         if pending.catchUp == nil {
             if cursor == sent + 1 {
                 opened?.sent = cursor
-                return event(for: stored, isOwn: isOwn)
+                return event(for: stored, own: own)
             }
             pending.catchUp = CatchUp()
         }
-        pending.catchUp?.add(stored, at: cursor, of: user, isOwn: isOwn)
+        pending.catchUp?.add(stored, at: cursor, of: user, own: own)
         return advance(now)
     }
 
@@ -51,7 +53,7 @@ extension Session {
         {
             opened?.sent = sent + 1
             bytes += next.message.wireBytes
-            actions += event(for: next.message, isOwn: next.isOwn)
+            actions += event(for: next.message, own: next.own)
         }
         guard let opened, let highestCursor = pending.catchUp?.highestCursor else { return actions }
         if opened.sent >= highestCursor { return actions + becomeLive(at: opened.sent, now) }
@@ -60,7 +62,7 @@ extension Session {
             return actions + [.awaitSent(permits: 1)]
         }
         guard messagesInFlight == 0 else { return [] }
-        pending.catchUp?.step = .reading
+        pending.catchUp?.beginReading()
         return [.readFeed(of: user, after: opened.sent, limit: CatchUp.pageSize)]
     }
 
@@ -69,7 +71,11 @@ extension Session {
         pending.catchUp = nil
         var actions: [Action] = []
         if catchUp.isResume { actions.append(.send(.resumeComplete(cursor: cursor))) }
-        if catchUp.isResume || catchUp.missedReceipt { actions += syncPeers(tellingMarks: true) }
+        if catchUp.isResume || catchUp.missedReceipt {
+            actions += syncPeers(tellingMarks: true)
+        } else {
+            for receipt in catchUp.receipts { actions += relay(receipt) }
+        }
         return actions + handleDeferred(now)
     }
 
@@ -93,9 +99,9 @@ extension Session {
         pending.catchUp == nil ? [] : [.close(code: .unexpectedCondition)]
     }
 
-    private func event(for stored: StoredMessage, isOwn: Bool) -> [Action] {
+    private func event(for stored: StoredMessage, own: OwnMessage?) -> [Action] {
         guard let opened else { return [] }
-        if isOwn { return [.send(.messageSent(confirmation(of: stored, isRepeat: false)))] }
+        if let own { return [.send(.messageSent(confirmation(of: stored, isRepeat: own == .repeated)))] }
         if opened.speaksProtocol2 {
             let event = ServerEvent.NewMessage(
                 message: stored.message, cursor: stored.cursor(of: opened.user),

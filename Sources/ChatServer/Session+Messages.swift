@@ -45,9 +45,9 @@ extension Session {
     ) -> [Action] {
         switch result {
         case .success(.stored(let stored)):
-            return sendInOrder(stored.withClientSpelling(of: draft), of: draft.sender, isOwn: true, now)
+            return sendInOrder(stored.withClientSpelling(of: draft), of: draft.sender, own: .new, now)
         case .success(.duplicate(let stored)):
-            return [.send(.messageSent(confirmation(of: stored.withClientSpelling(of: draft), isRepeat: true)))]
+            return sendInOrder(stored.withClientSpelling(of: draft), of: draft.sender, own: .repeated, now)
         case .success(.conflict):
             return [failure(.idempotencyConflict, clientMessageID: draft.originalClientMessageID)]
         case .success(.refused):

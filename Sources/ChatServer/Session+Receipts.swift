@@ -22,6 +22,10 @@ extension Session {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2 else { return [] }
         guard cursor <= opened.sent else {
+            if hasOtherNodes {
+                pending.earlyAck = max(pending.earlyAck ?? 0, cursor)
+                return []
+            }
             return [
                 .log(.badEvent("ack of \(cursor), sent was \(opened.sent)")), failure(.invalidEvent, answers: .ack),
             ]
@@ -29,6 +33,14 @@ extension Session {
         guard cursor > opened.acknowledged ?? 0 else { return [] }  // no message is at a cursor below 1
         self.opened?.acknowledged = cursor
         return [.acknowledge(Acknowledgement(user: opened.user, cursor: cursor))]
+    }
+
+    /// Two connections of one device share what it has. If they are at two nodes, the device may have a message from one of
+    /// them that the other one is still to be sent.
+    mutating func releaseEarlyAck() -> [Action] {
+        guard let cursor = pending.earlyAck, let sent = opened?.sent, cursor <= sent else { return [] }
+        pending.earlyAck = nil
+        return acknowledge(cursor)
     }
 
     mutating func read(with peer: UserID, upTo messageID: MessageID) -> [Action] {
@@ -67,8 +79,7 @@ extension Session {
         guard speaksProtocol2 else { return [] }
         guard event.isReceipt else { return [.send(event)] }
         if pending.catchUp != nil {
-            // The receipt may be about a message that is still to be sent. The marks are sent after it.
-            pending.catchUp?.missedReceipt = true
+            pending.catchUp?.add(event)
             return []
         }
         guard let peerSync = pending.peerSync, peerSync.tellsMarks, peerSync.next == nil else {
@@ -80,6 +91,16 @@ extension Session {
             pending.peerSync?.again = true
         }
         return []
+    }
+
+    /// Sends the marks and the presence of the peers again.
+    mutating func receiptsMissed() -> [Action] {
+        guard speaksProtocol2 else { return [] }
+        if pending.catchUp != nil {
+            pending.catchUp?.missedReceipt = true
+            return []
+        }
+        return syncPeers(tellingMarks: true)
     }
 
     /// The permits of a page of peers: five, like an `auth`, because it takes as many reads, each for two hundred rows.

@@ -18,8 +18,8 @@ import DequeModule
 /// 7. After the end of the connection no input has an effect.
 /// 8. A connection is sent its user's feed from one cursor on, each cursor once, in order and without a gap:
 ///    `message_sent` for messages that it has sent itself, `new_message` for all others. The first cursor is the one
-///    after `auth_success`'s, or after `resume`'s. (The `message_sent` of a duplicate has the cursor of the first one,
-///    and no place in this order.)
+///    after `auth_success`'s, or after `resume`'s. (The `message_sent` of a duplicate that the feed is past has
+///    the cursor of the first one, and no place in this order.)
 /// 9. No page is read while messages of this connection are on their way into the database, so that each page shows
 ///    which of its messages are the connection's own. Messages that the client sends during the catch-up are stored
 ///    after it.
@@ -33,6 +33,9 @@ import DequeModule
 /// 14. A client that is not logged in is answered a limited number of times. Then the connection is closed.
 /// 15. A step of `auth` that fails leaves everything as it was before: its proof is forgotten, and the time limit for
 ///     logging in goes on.
+/// 16. An ack of messages that this connection was not sent is an error, unless the user's other devices may be at other
+///     nodes. Then it counts once they were sent.
+/// 17. An id that no user can have is refused in every event, and in `auth` ends the connection.
 public struct Session: Sendable {
     let limits: MessageLimits
     let heartbeatMs: Int
@@ -45,6 +48,8 @@ public struct Session: Sendable {
     var readsInFlight = 0
     var typingThrottle = TypingThrottle()
     let requiresToken: Bool
+    /// Whether other nodes may have sent the user's other devices more than this connection was sent.
+    let hasOtherNodes: Bool
     /// Which users there can be.
     let userIDs: UserIDForm
     /// Whether the server has closed the connection and waits for its end.
@@ -89,6 +94,8 @@ public struct Session: Sendable {
         var peerSync: PeerSyncProgress?
         /// The number of inputs before a successful `auth`.
         var eventsBeforeAuth = 0
+        /// An ack of messages that this connection is still to be sent.
+        var earlyAck: Int?
 
         /// A data frame of the client.
         enum Frame: Sendable {
@@ -99,7 +106,7 @@ public struct Session: Sendable {
         var isEmpty: Bool {
             eventsBeforeAuth == 0 && attempt == nil && deferred.isEmpty && catchUp == nil && peerSync == nil
                 && !isRefreshing
-                && bearer == nil
+                && bearer == nil && earlyAck == nil
         }
     }
 
@@ -152,6 +159,8 @@ public struct Session: Sendable {
         case peersFailed
         /// An event that others cause: `delivered`, `read`, `typing`, `presence` or `blocked`.
         indirect case relay(ServerEvent)
+        /// Such events may have been lost on their way from another node.
+        case receiptsMissed
         /// The socket is closed.
         case closed
     }
@@ -201,12 +210,14 @@ public struct Session: Sendable {
     /// - `requiresToken`: Whether a user has to prove their identity with a token.
     /// - `bearer`: The token of the upgrade request, if it had one.
     /// - `outboundBytes`: The bytes that the socket queues for a client that reads slowly.
+    /// - `hasOtherNodes`: Whether the user's other devices may be connected to other servers on the same database.
     /// - `userIDs`: Which users there can be.
     public init(
         limits: MessageLimits, heartbeatMs: Int, requiresToken: Bool = false, bearer: String? = nil,
-        outboundBytes: Int = 1 << 20, userIDs: UserIDForm = .any
+        outboundBytes: Int = 1 << 20, hasOtherNodes: Bool = false, userIDs: UserIDForm = .any
     ) {
         self.limits = limits
+        self.hasOtherNodes = hasOtherNodes
         self.userIDs = userIDs
         feedBytesAtOnce = CatchUp.bytesAtOnce(fitting: outboundBytes)
         self.heartbeatMs = heartbeatMs
@@ -222,6 +233,12 @@ public struct Session: Sendable {
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
         if isClosed { return [] }
         if isEnding { return handleAtEnd(input) }
+        let actions = respond(to: input, now)
+        guard !sparsePending.isEmpty, pending.earlyAck != nil else { return actions }
+        return actions + releaseEarlyAck()
+    }
+
+    private mutating func respond(to input: Input, _ now: Timestamp) -> [Action] {
         switch input {
         case .event(let event): return receive(.event(event), now)
         case .malformed(let error): return receive(.malformed(error), now)
@@ -251,6 +268,7 @@ public struct Session: Sendable {
             opened?.peersSyncedAt = nil
             return takePeers([], [], nil)
         case .relay(let event): return relay(event)
+        case .receiptsMissed: return receiptsMissed()
         case .closed: return close()
         }
     }
@@ -262,7 +280,7 @@ public struct Session: Sendable {
         case .event, .malformed, .authenticated, .notAuthenticated, .timerFired, .authorized, .banned,
             .authorizationFailed, .notAdmitted, .tooManyConnections, .appended, .delivery, .feedGrew, .dataReplaced,
             .feedPage, .feedFailed, .sent, .readMarked, .blockSet, .tooManyBlocks, .blockFound, .peers, .peersFailed,
-            .relay:
+            .relay, .receiptsMissed:
             []
         }
     }

@@ -65,6 +65,12 @@ final class TrafficLimits: Sendable {
         }
     }
 
+    /// Takes permits for messages that the user has sent at another node. So the limit holds over all nodes, up to what
+    /// each of them allows before it hears of the others.
+    func charge(messages count: Int, to user: UserID) {
+        messages.withLock { $0?.charge(count, to: user, at: now()) }
+    }
+
     // MARK: Frames
 
     /// Counts the bytes of frames.

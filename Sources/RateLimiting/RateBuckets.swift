@@ -34,6 +34,14 @@ public struct RateBuckets<Key: Hashable & Sendable>: Sendable {
         fullAt[key]? -= one
     }
 
+    /// Takes as many of the permits as there are, for something that was allowed elsewhere.
+    public mutating func charge(_ amount: Int, to key: Key, at now: Int64) {
+        var full = max(fullAt[key] ?? now, now)
+        if full - now > capacity { full = now }  // the clock was set back
+        fullAt[key] = min(full + min(time(of: amount), capacity), now + capacity)
+        sweepIfLarge(now)
+    }
+
     // MARK: On credit
 
     /// Takes permits for something that has happened already, on credit if need be.
@@ -77,7 +85,13 @@ public struct RateBuckets<Key: Hashable & Sendable>: Sendable {
     private func time(of permits: Int) -> Int64 { Self.time(of: permits, emissionInterval) }
 
     /// The result is rounded down, so that many small amounts never cost more than their sum at once.
-    private static func time(of permits: Int, _ interval: Double) -> Int64 { Int64(Double(permits) * interval) }
+    /// Amounts may come from elsewhere, so none is too large or too small.
+    private static func time(of permits: Int, _ interval: Double) -> Int64 {
+        Int64(min(max(0, Double(permits) * interval), longest))
+    }
+
+    /// In nanoseconds: 36 years. Some of them together are still a number.
+    private static var longest: Double { 0x1p60 }
 
     private mutating func sweepIfLarge(_ now: Int64) {
         guard fullAt.count > sweepAbove else { return }

@@ -81,6 +81,41 @@ struct SessionFeedTests {
                 (page(after: 4, to: 6), ["n5", "n6", "n7"]), (.feedGrew(to: 7), []), (delivery(8), ["n8"]),
             ]),
         Script(
+            "a hint that says more than the store has changes nothing",
+            [
+                (auth(anna, 2, resume: position(4, "m4")), []), (account(4, at: "m4"), ["auth4", "complete4", "meet"]),
+                (.feedGrew(to: .max), ["read4"]), (page(after: 4, to: 4), []), (delivery(5), ["n5"]),
+                (.feedGrew(to: 99), ["read5"]), (page(after: 5, to: 6), ["n6", "await"]), (.sent, ["read6"]),
+                (page(after: 6, to: 6), []), (.feedGrew(to: 7), ["read6"]), (page(after: 6, to: 7), ["n7"]),
+            ]),
+        Script(
+            "a true hint that comes while a page is read counts, whatever a false one said",
+            [
+                (auth(anna, 2, resume: position(4, "m4")), []), (account(4, at: "m4"), ["auth4", "complete4", "meet"]),
+                (.feedGrew(to: 99), ["read4"]), (.feedGrew(to: 5), []), (page(after: 4, to: 4), ["read4"]),
+                (page(after: 4, to: 5), ["n5"]), (delivery(6), ["n6"]),
+            ]),
+        Script(
+            "a message may arrive live while a page is read because of a false hint, and the page not have it yet",
+            [
+                (auth(anna, 2, resume: position(4, "m4")), []), (account(4, at: "m4"), ["auth4", "complete4", "meet"]),
+                (.feedGrew(to: 99), ["read4"]), (delivery(5), []), (page(after: 4, to: 4), ["n5"]),
+                (delivery(6), ["n6"]),
+            ]),
+        Script(
+            "a false hint while a client resumes",
+            [
+                (.feedGrew(to: 99), []), (auth(anna, 2, resume: position(3)), []), (.feedGrew(to: 99), []),
+                (account(4), ["auth4", "read3"]), (page(after: 3, to: 4), ["n4", "await"]), (.sent, ["read4"]),
+                (page(after: 4, to: 4), ["complete4", "meet"]), (delivery(5), ["n5"]),
+            ]),
+        Script(
+            "what the account says that there is and the store does not have ends the connection",
+            [
+                (auth(anna, 2, resume: position(3)), []), (account(4), ["auth4", "read3"]), (.feedGrew(to: 99), []),
+                (page(after: 3, to: 3), ["close1011"]),
+            ]),
+        Script(
             "a hint before auth is answered changes nothing",
             [
                 (.feedGrew(to: 5), []), (auth(anna, 2, resume: position(3)), []), (.feedGrew(to: 5), []),
@@ -219,10 +254,25 @@ struct SessionFeedTests {
                 (delivery(6), ["n"]), (.peers([], [.init(user: bob, isOnline: true)]), []),
             ]),
         Script(
-            "a repeat has the first one's cursor, and no place in the order",
+            "a repeat that the feed is past has the first one's cursor, and no place in the order",
             [
                 (auth(anna, 2), []), (account(9), ["auth9", "meet"]), (message("a"), ["append a"]),
                 (.appended(draft("a"), .success(.duplicate(stored("a", at: 3)))), ["s3"]), (delivery(10), ["n10"]),
+            ]),
+        Script(
+            "a repeat of what an earlier connection's end left on its way waits for its place: another node stored 10",
+            [
+                (auth(anna, 2), []), (account(9), ["auth9", "meet"]), (message("a"), ["append a"]),
+                (delivery(11), []), (.appended(draft("a"), .success(.duplicate(stored("a", at: 11)))), ["read9"]),
+                (page(after: 9, to: 11), ["n10", "s11"]), (delivery(12), ["n12"]),
+            ]),
+        Script(
+            "a repeat behind what is still to be sent does not make the live messages be read again",
+            [
+                (auth(anna, 2), []), (account(9), ["auth9", "meet"]), (message("a"), ["append a"]),
+                (.feedGrew(to: 10), []), (delivery(11), []), (delivery(12), []), (delivery(13), []),
+                (.appended(draft("a"), .success(.duplicate(stored("a", at: 12)))), ["read9"]),
+                (page(after: 9, to: 10), ["n10", "n11", "s12", "n13"]), (delivery(14), ["n14"]),
             ]),
     ]
 

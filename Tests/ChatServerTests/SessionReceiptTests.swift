@@ -73,11 +73,21 @@ struct SessionReceiptTests {
         #expect(said(session.handle(.peers([Self.marks], [online]), now: now)) == [.presence(online)])
     }
 
-    @Test("receipts during the catch-up are replaced by the marks after it")
+    @Test("receipts during the catch-up are sent after it")
     func whileCatchingUp() {
         var session = open(2)
         _ = session.handle(.delivery(received(6)), now: now)  // 5 is missing
         #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
+        let actions = session.handle(.feedPage(after: 4, [received(5)]), now: now)
+        #expect(said(actions).last == delivered("m5"))
+        #expect(!actions.contains(.syncPeers(of: anna)))
+    }
+
+    @Test("if too many receipts arrive during the catch-up, the marks are sent after it")
+    func manyWhileCatchingUp() {
+        var session = open(2)
+        _ = session.handle(.delivery(received(6)), now: now)  // 5 is missing
+        for _ in 0...PeerSyncProgress.maxReceipts { _ = session.handle(.relay(delivered("m5")), now: now) }
         let actions = session.handle(.feedPage(after: 4, [received(5)]), now: now)
         #expect(actions.contains(.syncPeers(of: anna)))
         #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told)
@@ -99,6 +109,19 @@ struct SessionReceiptTests {
         _ = session.handle(.relay(delivered("m5")), now: now)
         #expect(said(session.handle(.peersFailed, now: now)) == [delivered("m5")])
         #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
+    }
+
+    @Test("among several nodes an ack may come before this connection is sent the messages, and counts then")
+    func earlyAck() {
+        var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, hasOtherNodes: true)
+        _ = session.handle(auth(anna, 2), now: now)
+        _ = session.handle(account(4), now: now)
+        #expect(session.handle(.event(.ack(cursor: 6)), now: now) == [])
+        let acknowledgement = Session.Action.acknowledge(Acknowledgement(user: anna, cursor: 6))
+        for (cursor, isAcknowledged) in [(5, false), (6, true), (7, false)] {
+            let actions = session.handle(.delivery(received(cursor)), now: now)
+            #expect(actions.contains(acknowledgement) == isAcknowledged)
+        }
     }
 
     @Test("a read mark is stored; an unknown message and a failing database are answered with an error")

@@ -47,7 +47,8 @@ struct ProtocolTests {
         for refusal in SocketRefusal.allCases { figures.refusedSockets[refusal.rawValue] = 0 }
         return MetricsPage(
             metrics: Metrics(), version: "0", uptime: .zero, authorized: 0, commitQueue: 0, receiptQueue: 0,
-            figures: figures, store: StoreCondition(databaseBytes: 0, logBytes: 0, freeBytes: 0)
+            figures: figures, store: StoreCondition(databaseBytes: 0, logBytes: 0, freeBytes: 0),
+            nodes: NodeFigures(name: "", others: 0, isOnBus: true, published: 0, taken: 0, gaps: 0)
         ).text
     }
 
@@ -75,8 +76,8 @@ struct ProtocolTests {
         #expect(told.count > 8)
         for row in try Page("ChatServer", "Metrics").rows {
             let (name, documented) = (row[0].codeSpans[0], Set(row[2].codeSpans))
-            // The values of versions and statuses are open.
-            let open = Set(["version", "status"]).intersection(told[name] ?? [])
+            // The values of versions, statuses and names are open.
+            let open = Set(["version", "status", "node"]).intersection(told[name] ?? [])
             #expect(documented == (open.isEmpty ? told[name] ?? [] : open), "\(name)")
         }
     }

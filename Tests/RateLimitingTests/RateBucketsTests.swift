@@ -27,6 +27,17 @@ struct RateBucketsTests {
         #expect((burst * 10 - 1...burst * 10).contains(later))
     }
 
+    @Test("no amount from elsewhere traps, and none is more than the bucket", arguments: [Int.min, -1, Int.max])
+    func amountsFromElsewhere(_ amount: Int) {
+        var buckets = RateBuckets<String>(Rate(burst: 5))
+        buckets.charge(amount, to: "a", at: Self.start)
+        _ = buckets.spend(amount, of: "b", at: Self.start)
+        _ = buckets.reserve(amount, of: "c", at: Self.start)
+        _ = buckets.take(amount, of: "d", at: Self.start)
+        let isFree = buckets.take(of: "a", at: Self.start) == nil
+        #expect(isFree == (amount < 0))
+    }
+
     @Test("so many a second, whatever the number", arguments: [1, 3, 7, 65_536, 600_000_001, 1_000_000_000])
     func perSecond(_ rate: Int) {
         var buckets = RateBuckets<String>(Rate(burst: rate, perSecond: rate))

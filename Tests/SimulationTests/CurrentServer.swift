@@ -3,12 +3,13 @@ import Synchronization
 
 @testable import ChatServer
 
-/// `chat-server`, with its process and its database.
+/// `chat-server`, with its processes and their database.
 final class CurrentServer: SimulatedServer {
     unowned let world: World
     var ledger: MemoryLedger
     private(set) var isFailing = false
-    private(set) var process: ServerProcess?
+    /// The nodes that run, by their places.
+    private(set) var processes: [Int: ServerProcess] = [:]
     private var backup: MemoryLedger?
     /// How many messages each restore kept.
     private var kept: [Int] = []
@@ -28,15 +29,26 @@ final class CurrentServer: SimulatedServer {
         start()
     }
 
-    var isUp: Bool { process != nil }
+    var isUp: Bool { !processes.isEmpty }
 
     /// As its machine's clock has it, which is set now and then.
     var now: Timestamp { world.now.wall.advanced(by: .microseconds(clockSkew)) }
 
     func accept(_ wire: Wire) -> any ServerEnd {
-        guard let process else { preconditionFailure("asked only while it is up") }
+        guard let process = anyProcess else { preconditionFailure("asked only while it is up") }
         return process.accept(wire)
     }
+
+    /// In one order, so that a seed makes one world.
+    private var inOrder: [ServerProcess] { processes.sorted { $0.key < $1.key }.map(\.value) }
+
+    private var anyProcess: ServerProcess? {
+        let ready = inOrder.filter { !$0.registry.isDraining }
+        let some = ready.isEmpty ? inOrder : ready
+        return some.count < 2 ? some.first : some[world.dice.below(some.count)]
+    }
+
+    func others(than process: ServerProcess) -> [ServerProcess] { inOrder.filter { $0 !== process } }
 
     func history(of user: UserID, with peer: UserID, before: MessageID?, limit: Int?) -> HistoryPage? {
         if isFailing { return nil }
@@ -52,7 +64,9 @@ final class CurrentServer: SimulatedServer {
     // MARK: - What happens to it
 
     func start() {
-        guard process == nil else { return }
+        let missing = (0..<world.plan.nodes).filter { processes[$0] == nil }
+        if missing.isEmpty { return }
+        if isUp { return start(nodes: missing) }
         world.note("server", "starts")
         // After a restore, a clock that was set back would put new messages between those that are lost.
         if !world.plan.hasRestores {
@@ -60,23 +74,40 @@ final class CurrentServer: SimulatedServer {
             let isAhead = starts == 0 && world.dice.chance(50)
             clockSkew = isAhead ? 315_360_000.s : world.dice.from(-20.s...20.s)
         }
-        starts += 1
-        process = ServerProcess(self)
+        start(nodes: missing)
     }
 
+    private func start(nodes: [Int]) {
+        for node in nodes {
+            starts += 1
+            processes[node] = ServerProcess(self, node: node, run: starts)
+        }
+    }
+
+    /// One node or all of them die.
     func crash() {
-        guard let process else { return }
+        let isOneOnly = processes.count > 1 && world.dice.chance(70)
         world.note("server", "crashes")
-        self.process = nil
+        if isOneOnly, let process = anyProcess { return end(process) }
+        crashAll()
+    }
+
+    func crashAll() {
+        for process in inOrder { end(process) }
+    }
+
+    private func end(_ process: ServerProcess) {
+        processes[process.node] = nil
         process.die()
     }
 
+    /// One node after the other gets a new version.
     func restart() {
-        guard let process else { return }
+        guard let process = anyProcess else { return }
         world.note("server", "restarts")
-        process.drain {
-            self.crash()
-            self.start()
+        process.drain { [self] in
+            if processes[process.node] === process { end(process) }
+            start()
         }
     }
 
@@ -92,7 +123,7 @@ final class CurrentServer: SimulatedServer {
 
     func restore() {
         guard var backup else { return }
-        crash()
+        crashAll()
         let lost = ledger.messages.dropFirst(backup.messages.count)
         world.note("server", "database is restored, without \(lost.map(\.message.id))")
         world.judge.lost(lost.map { ($0.message, $0.clientMessageID) })

@@ -145,6 +145,7 @@ extension People {
 
     /// Everybody looks at all that there is.
     func readAll() {
+        world.isBusCalm = true
         // The older server tells only the user's last connection.
         if world.plan.isServerOld { atEachWindow { $0.handle(.reconnectNow) } }
         // Some conversations that are not open stay blocked.

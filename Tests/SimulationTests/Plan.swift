@@ -35,6 +35,10 @@ struct Plan {
     let hasTurns: Bool
     /// Users block each other for a while. After a restore nobody could say what was delivered.
     var hasBlocks = false
+    /// So many servers have the database. A load balancer chooses one for each connection.
+    var nodes = 1
+    /// Of a hundred parcels on the bus between them, so many are lost, late or come twice.
+    var badParcels = 0
 
     init(seed: UInt64, dice: inout Dice) {
         self.seed = seed
@@ -57,6 +61,10 @@ struct Plan {
         encodesFrames = dice.chance(8)
         repeatsTexts = !isServerOld && dice.chance(30)
         hasBlocks = seed % 5 == 0 && !isServerOld && !hasRestores
+        if seed % 3 == 1, !isServerOld {
+            nodes = seed % 2 == 0 ? 2 : 3
+            badParcels = dice.chance(30) ? 0 : dice.below(50)
+        }
     }
 }
 
@@ -84,4 +92,6 @@ enum Sabotage: CaseIterable {
     case exaggeratesMarks
     /// What a block withheld is not delivered when it ends.
     case forgetsWithheld
+    /// Nobody looks for messages whose hints were lost between nodes.
+    case trustsHints
 }

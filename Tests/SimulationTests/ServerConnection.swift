@@ -23,7 +23,7 @@ final class ServerConnection: ServerEnd, EventLoopBound {
         self.thread = thread
         self.wire = wire
         world = process.world
-        session = Session(limits: .init(), heartbeatMs: 25_000)
+        session = Session(limits: .init(), heartbeatMs: 25_000, hasOtherNodes: world.plan.nodes > 1)
     }
 
     var loop: ObjectIdentifier { ObjectIdentifier(thread) }
@@ -68,7 +68,7 @@ final class ServerConnection: ServerEnd, EventLoopBound {
     func handle(_ input: Session.Input) {
         guard process.isAlive else { return }
         if world.trace.isOn { world.note("server", "◀ \(wire.name) \(input)") }
-        for action in session.handle(input, now: process.server.now) { perform(action) }
+        for action in session.handle(input, now: process.now) { perform(action) }
     }
 
     private func perform(_ action: Session.Action) {
@@ -86,14 +86,16 @@ final class ServerConnection: ServerEnd, EventLoopBound {
         case .markRead(let reader, let peer, let messageID):
             process.receive { $0.markRead(ReadMark(user: reader, peer: peer, messageID: messageID), on: self) }
         case .setBlocked(let isBlocked, let other, let user):
-            let time = process.server.now
+            let time = process.now
             process.receive { $0.setBlocked(isBlocked, other, by: user, at: time, limit: .max, on: self) }
         case .findBlock(let other, let user): process.receive { $0.findBlock(other, by: user, on: self) }
         case .authenticate, .setTimer: world.judge.fail("a token was asked for")
         case .throttle: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
             process.ask({ $0.ledger.isBlockedEitherWay(user, receiver) }) { isBlockedEitherWay in
-                if isBlockedEitherWay == false { self.process.relay(.typing(user: user), to: receiver) }
+                guard isBlockedEitherWay == false else { return }
+                self.process.relay(.typing(user: user), to: receiver)
+                self.process.publish([.relay(.typing(user: user), to: receiver, behindMessages: false)])
             }
         case .syncPeers(let user, let place): process.syncPeers(of: user, from: place, on: self)
         case .pauseReading: isReadingPaused = true

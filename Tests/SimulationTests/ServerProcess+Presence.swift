@@ -5,7 +5,7 @@ import ChatWire
 // Presence operations, in simulated time.
 
 extension ServerProcess {
-    var recentTimes: Timestamp { server.now.advanced(by: .seconds(-30 * 24 * 3600)) }
+    var recentTimes: Timestamp { now.advanced(by: .seconds(-30 * 24 * 3600)) }
 
     func syncPeers(of user: UserID, from place: PeerPagePosition, on connection: ServerConnection) {
         inTurn(of: user) { [self] done in
@@ -17,7 +17,7 @@ extension ServerProcess {
     }
 
     func remove(_ connection: ServerConnection) {
-        let time = server.now
+        let time = now
         guard let user = registry.remove(connection, at: time) else { return }
         if departures.append(.init(user: user, leftAt: time), now: world.now.instant) { workOffDepartures() }
     }
@@ -41,6 +41,13 @@ extension ServerProcess {
                 done()
                 finish()
             }
+        }
+    }
+
+    func tell(_ peers: [UserID], about user: UserID, lastSeen: Timestamp?) {
+        for connection in peers.flatMap({ registry.connections(of: $0) }) {
+            let presence = registry.presence(of: user, lastSeen: lastSeen)
+            connection.handle(.relay(.presence(presence ?? .init(user: user, isOnline: false))))
         }
     }
 
@@ -76,15 +83,16 @@ extension ServerProcess {
                     goOn(next, rest + effects, finish)
                 }
             case .tell(let peers, let user, let lastSeen):
-                for connection in peers.flatMap({ registry.connections(of: $0) }) {
-                    let presence = registry.presence(of: user, lastSeen: lastSeen)
-                    connection.handle(.relay(.presence(presence ?? .init(user: user, isOnline: false))))
-                }
+                tell(peers, about: user, lastSeen: lastSeen)
+                let there = peers.filter(registry.others.have)
+                if !there.isEmpty { publish([.tell(there, about: user, lastSeen: lastSeen)]) }
             case .tellRest(let news):
                 after(0...5.ms) { [self] in
                     if news.isCurrent(in: registry) { tell(news) } else { news.end(in: &registry) }
                 }
-            case .relay(let event, let user): relay(event, to: user)
+            case .relay(let event, let user):
+                relay(event, to: user)
+                publish([.relay(event, to: user, behindMessages: false)])
             }
         }
         finish(errand)

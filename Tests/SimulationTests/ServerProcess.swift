@@ -7,9 +7,14 @@ final class ServerProcess {
     unowned let world: World
     unowned let server: CurrentServer
     private(set) var isAlive = true
-    var registry = Registry<ServerConnection>()
+    var registry = Registry<ServerConnection>() {
+        didSet {
+            let news = registry.takeNews()
+            if !news.isEmpty { publish(news) }
+        }
+    }
     private(set) var connections: [ServerConnection] = []
-    private let traffic: TrafficLimits
+    let traffic: TrafficLimits
     private var commits = CommitPipeline<MessageOrigin<ServerConnection>>()
     private var receipts = ReceiptPipeline<ServerConnection>()
     var departures = DepartureQueue(grace: .seconds(6))
@@ -17,17 +22,32 @@ final class ServerProcess {
     var turns = FairSemaphore<() -> Void>(atOnce: 2)
     /// The threads of connections.
     let loops: [ServerLoop]
+    /// The thread of the bus.
+    let busThread = ServerLoop()
+    /// The place of this node among several.
+    let node: Int
+    /// Nil if there is one node only.
+    var nodes: ProcessNodes?
+    /// Where the clock of this node is ahead of the others'.
+    private let clockSkew: Int
 
-    init(_ server: CurrentServer) {
+    init(_ server: CurrentServer, node: Int, run: Int) {
         self.server = server
+        self.node = node
         world = server.world
+        let isSkewed = world.plan.nodes > 1 && !world.plan.hasRestores
+        clockSkew = isSkewed ? world.dice.from(-3.s...3.s) : 0
         // Only messages have a limit here, and they bring their times.
         traffic = TrafficLimits(
             messages: world.plan.rate, bytes: nil, events: nil, requestsPerUser: nil, metrics: SharedMetrics()
         ) { World.startTime }
         loops = (0..<2).map { _ in ServerLoop() }
         _ = commits.start()
+        if world.plan.nodes > 1 { joinNodes(run: run) }
     }
+
+    /// As this node's clock has it.
+    var now: Timestamp { server.now.advanced(by: .microseconds(clockSkew)) }
 
     func accept(_ wire: Wire) -> ServerConnection {
         let connection = ServerConnection(self, wire, on: loops[wire.number % loops.count])
@@ -78,6 +98,7 @@ final class ServerProcess {
         registry.isDraining = true
         if commits.isCommitting || commits.count > 0 { return after(1.ms...1.ms) { self.drain(done) } }
         for connection in connections { execute(on: connection.thread) { connection.close(code: 1012) } }
+        publish([.ending])
         after(3.ms...3.ms, done)
     }
 
@@ -130,6 +151,7 @@ final class ServerProcess {
         let publication = Publication(of: answers, to: &registry)
         for (draft, result, origin) in answers { traffic.complete(draft, result, overLimit: origin.overLimit) }
         for (_, steps) in publication.loops { execute(on: steps[0].device.thread) { self.take(steps) } }
+        publishHints(of: answers)
         for (one, other) in publication.firstContacts { run(Introduction(one: one, other: other)) }
         commit(commits.answered().batch)
     }
@@ -169,11 +191,14 @@ final class ServerProcess {
         switch effect {
         case .answer(let answer, let connection): connection.handle(answer)
         case .relay(let event, let user, let origin, let isBehindMessages):
-            relay(exaggerated(event, to: user), to: user, except: origin, behindMessages: isBehindMessages)
+            let event = exaggerated(event, to: user)
+            relay(event, to: user, except: origin, behindMessages: isBehindMessages)
+            publish([.relay(event, to: user, behindMessages: isBehindMessages)])
         case .deliver(let stored, let user):
             for connection in registry.connections(of: user) {
                 execute(on: connection.thread) { connection.handle(.delivery(stored)) }
             }
+            if let cursor = stored.receiverCursor { publish([.feedsGrew([FeedHint(user: user, cursor: cursor)])]) }
         case .blockChanged(let isBlocked, let other, let user, let time):
             return [
                 BlockAnnouncement(isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)

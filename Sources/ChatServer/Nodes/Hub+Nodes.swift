@@ -1,0 +1,36 @@
+import ChatWire
+
+// The other nodes of the database.
+
+extension Hub {
+    /// Does what other nodes ask for, and watches whether they live, until the task is cancelled. It returns at once if
+    /// this is the only node.
+    public func runNodes() async {
+        guard let nodes else { return }
+        await nodes.run()
+    }
+
+    /// Tells the other nodes that this one ends, so that its clients have time to connect to them. It is called last:
+    /// what was stored here was told before. It returns after `limit` at the latest.
+    public func leaveNodes(within limit: Duration) async {
+        guard let nodes else { return }
+        await within(limit) { await nodes.leave() }
+    }
+
+    /// Tells the other nodes whose feeds a batch has made longer.
+    func publishHints(of batch: [CommitQueue<MessageOrigin<Connection>>.Answered]) {
+        guard let nodes else { return }
+        var hints: [UserID: FeedHint] = [:]
+        func note(_ user: UserID, _ cursor: Int, sent: Int) {
+            var hint = hints[user] ?? FeedHint(user: user, cursor: cursor)
+            hint.cursor = max(hint.cursor, cursor)
+            hint.sent += sent
+            hints[user] = hint
+        }
+        for stored in batch.lazy.compactMap(\.result.stored) {
+            note(stored.message.sender, stored.senderCursor, sent: 1)
+            if let cursor = stored.receiverCursor { note(stored.message.receiver, cursor, sent: 0) }
+        }
+        if !hints.isEmpty { nodes.outlet.publish(.feedsGrew(Array(hints.values))) }
+    }
+}
