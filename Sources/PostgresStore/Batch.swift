@@ -9,6 +9,7 @@ struct Batch: Sendable {
     private let ids: [MessageID]
     private let query: Query
 
+    /// - Parameter drafts: Their users are such as the database can have.
     init(_ drafts: [MessageDraft]) {
         self.init(drafts, ids: drafts.map { .make(at: $0.createdAt) })
     }
@@ -40,24 +41,32 @@ struct Batch: Sendable {
     /// - Throws: if the drafts are not stored, or nobody knows whether they are.
     func append(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
         do throws(PostgresError) {
-            return try appendTogether(on: connection)
+            return try appendUpToDate(on: connection)
         } catch {
             guard error.outcome == .never, drafts.count > 1 else { throw error }
-            var outcomes: [AppendOutcome] = []
-            for place in drafts.indices {
-                outcomes += try Batch([drafts[place]], ids: [ids[place]]).appendOrRefuse(on: connection)
-            }
-            return outcomes
+            return try appendHalves(on: connection)
         }
     }
 
-    private func appendOrRefuse(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
-        do throws(PostgresError) {
-            return try appendTogether(on: connection)
-        } catch {
-            guard error.outcome == .never else { throw error }
-            return [.conflict]
+    /// Looks for a draft that can never be stored, in as few transactions as possible, and refuses it.
+    private func appendHalves(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
+        var outcomes: [AppendOutcome] = []
+        let middle = drafts.count / 2
+        for half in [0..<middle, middle..<drafts.count] {
+            let batch = Batch(Array(drafts[half]), ids: Array(ids[half]))
+            do throws(PostgresError) {
+                outcomes += try batch.append(on: connection)
+            } catch {
+                guard error.outcome == .never else { throw error }
+                outcomes.append(.refused)
+            }
         }
+        return outcomes
+    }
+
+    /// Starts again if another node has stored one of the drafts meanwhile, or a sender was banned.
+    private func appendUpToDate(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
+        try untilUpToDate(attempts: 5) { () throws(PostgresError) in try appendTogether(on: connection) }
     }
 
     private func appendTogether(on connection: DatabaseConnection) throws(PostgresError) -> [AppendOutcome] {
@@ -79,6 +88,7 @@ struct Batch: Sendable {
             return earlier.message.id == ids[row] ? .stored(earlier) : .duplicate(earlier)
         case "b": return .banned
         case "r": return draft.refusal ?? .conflict
+        case "u": return .refused
         default: return .conflict
         }
     }

@@ -13,10 +13,14 @@ final class ConnectionPool: Sendable {
     private let idle = Mutex<[DatabaseConnection]>([])
     private let isEnding = Atomic(false)
     private let connect: @Sendable () throws(PostgresError) -> DatabaseConnection
+    private let failures: FailureCounts
 
     /// - Parameter connect: Makes a connection that is ready for use. Every new connection comes from it.
-    init(size: Int, connect: @escaping @Sendable () throws(PostgresError) -> DatabaseConnection) {
+    init(
+        size: Int, failures: FailureCounts, connect: @escaping @Sendable () throws(PostgresError) -> DatabaseConnection
+    ) {
         threads = NIOThreadPool(numberOfThreads: size)
+        self.failures = failures
         self.connect = connect
         threads.start()
     }
@@ -28,10 +32,10 @@ final class ConnectionPool: Sendable {
         let result = await withCheckedContinuation { continuation in
             use(body) { continuation.resume(returning: $0) }
         }
-        return try result.mapError(StoreError.init).get()
+        return try result.mapError { failures.counted(StoreError($0)) }.get()
     }
 
-    /// Does the same with a `body` that only reads. If its connection broke, as all have after a restart of PostgreSQL, it
+    /// Does the same with a `body` that may be called twice. If its connection broke, as all have after a restart of PostgreSQL, it
     /// is called once more on a new one.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value
@@ -60,8 +64,9 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Does the same, and repeats `body` on new connections while nobody knows whether it took effect. So `body` has to
-    /// find out what an earlier call of it did. What comes behind it waits meanwhile.
+    /// Does the same, and repeats `body` on new connections while nobody knows whether it took effect, or the server cannot
+    /// be written to for a moment. So `body` has to find out what an earlier call of it did. What comes behind it waits
+    /// meanwhile.
     func useUntilKnown<Value: Sendable>(
         _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value,
         completion: @escaping @Sendable (Result<Value, PostgresError>) -> Void
@@ -72,7 +77,7 @@ final class ConnectionPool: Sendable {
             var pause: UInt32 = 50_000
             while true {
                 let result = Result { () throws(PostgresError) in try perform(body) }
-                guard case .failure(let error) = result, error.outcome == .unknown, .now < deadline,
+                guard case .failure(let error) = result, error.isPassing, .now < deadline,
                     !isEnding.load(ordering: .relaxed)
                 else { return completion(result) }
                 usleep(pause)
@@ -92,8 +97,19 @@ final class ConnectionPool: Sendable {
     {
         let kept = idle.withLock { $0.popLast() }
         let connection: DatabaseConnection = if let kept { kept } else { try connect() }
-        defer { if connection.isUsable { idle.withLock { $0.append(connection) } } }
-        return try body(connection)
+        do throws(PostgresError) {
+            let value = try body(connection)
+            keep(connection)
+            return value
+        } catch {
+            // The next connection may find the server that takes writes.
+            if !error.isConnectionLost && !error.isReadOnly { keep(connection) }
+            throw error
+        }
+    }
+
+    private func keep(_ connection: DatabaseConnection) {
+        if connection.isUsable { idle.withLock { $0.append(connection) } }
     }
 
     func close() async {

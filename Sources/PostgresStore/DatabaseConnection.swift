@@ -21,12 +21,13 @@ final class DatabaseConnection: @unchecked Sendable {
         let connected = PQconnectdbParams(
             keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
         guard let connected else {
-            throw PostgresError(sqlState: nil, message: "out of memory", isConnectionLost: true)
+            throw PostgresError(sqlState: nil, message: "out of memory", isConnectionLost: true, wasSent: false)
         }
         handle = connected
         guard PQstatus(connected) == CONNECTION_OK else {
             throw PostgresError(
-                sqlState: nil, message: String(cString: PQerrorMessage(connected)), isConnectionLost: true)
+                sqlState: nil, message: String(cString: PQerrorMessage(connected)), isConnectionLost: true,
+                wasSent: false)
         }
         // Notices are not errors, and the standard error belongs to the log.
         PQsetNoticeReceiver(connected, { _, _ in }, nil)
@@ -34,7 +35,37 @@ final class DatabaseConnection: @unchecked Sendable {
 
     deinit { PQfinish(handle) }
 
-    var isUsable: Bool { PQstatus(handle) == CONNECTION_OK }
+    /// Whether the session was found to be over.
+    private var isLost = false
+
+    var isUsable: Bool { !isLost && PQstatus(handle) == CONNECTION_OK }
+
+    /// The process that the server named at the log-in. A pooler names none of the server's.
+    private var announcedProcess: Int { Int(PQbackendPID(handle)) }
+
+    /// Makes sure that the session is this connection's own. Prepared statements, locks and notifications are a session's.
+    /// PgBouncer and Supavisor in transaction mode give each transaction any session that is idle.
+    ///
+    /// - Parameter address: where this connection leads.
+    func requireOwnSession(at address: DatabaseAddress) throws(PostgresError) {
+        let process = try servingProcess()
+        guard announcedProcess != process else { return }
+        // Poolers hand out the session that became idle last, or else the one that has been idle longest.
+        if try servingProcess() == process, try DatabaseConnection(address).servingProcess() != process { return }
+        throw PostgresError(
+            sqlState: nil,
+            message: """
+                a pooler gives each transaction another session there; use its session mode, or the database's own port
+                """, isConnectionLost: false)
+    }
+
+    /// The process that serves this connection now. It is asked without a prepared statement, which a pooler might give to
+    /// another connection.
+    private func servingProcess() throws(PostgresError) -> Int? {
+        let result = Rows(PQexec(handle, "SELECT pg_backend_pid()"))
+        if let error = result.error(on: handle) { throw error }
+        return result.int(0, 0)
+    }
 
     /// Runs statements without parameters, as one transaction unless they say otherwise.
     func execute(_ statements: String) throws(PostgresError) {
@@ -47,6 +78,16 @@ final class DatabaseConnection: @unchecked Sendable {
     /// - Returns: the rows of each query, in order.
     /// - Throws: the first error. The queries behind it did not run, and their transaction is rolled back.
     func run(_ queries: [Query]) throws(PostgresError) -> [Rows] {
+        do throws(PostgresError) {
+            return try runPipeline(queries)
+        } catch {
+            // The COMMIT behind the query that failed did not run either.
+            if isUsable, PQtransactionStatus(handle) == PQTRANS_INERROR { try execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    private func runPipeline(_ queries: [Query]) throws(PostgresError) -> [Rows] {
         for query in queries { try prepare(query) }
         guard PQenterPipelineMode(handle) == 1 else { throw lost }
         defer { PQexitPipelineMode(handle) }
@@ -55,12 +96,19 @@ final class DatabaseConnection: @unchecked Sendable {
 
         var rows: [Rows] = []
         var failure: PostgresError?
-        // Each query's result ends with a null pointer; the synchronisation is a result of its own.
+        var isBehindAResult = true
+        // Each query's results end with a null pointer; the synchronisation is a result of its own. Where there is nothing
+        // instead, the server has ended the session, even if the socket does not tell yet.
         while true {
             guard let pointer = PQgetResult(handle) else {
-                guard isUsable else { throw failure ?? lost }
+                guard isUsable, isBehindAResult else {
+                    isLost = true
+                    throw failure ?? lost
+                }
+                isBehindAResult = false
                 continue
             }
+            isBehindAResult = true
             let result = Rows(pointer)
             switch result.status {
             case PGRES_PIPELINE_SYNC:
@@ -146,18 +194,18 @@ final class Rows: @unchecked Sendable {
     // The codes of an error's fields are macros with characters in C (PostgreSQL's documentation, 34.3).
     private static let sqlState = Int32(UInt8(ascii: "C"))
     private static let primaryMessage = Int32(UInt8(ascii: "M"))
+    private static let untranslatedSeverity = Int32(UInt8(ascii: "V"))
 
     fileprivate func error(on handle: OpaquePointer) -> PostgresError? {
         switch status {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY, PGRES_PIPELINE_SYNC: return nil
         default:
-            let state = PQresultErrorField(result, Self.sqlState).map {
-                String(cString: $0)
-            }
-            let message = PQresultErrorField(result, Self.primaryMessage).map { String(cString: $0) }
+            func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
+            let state = field(Self.sqlState)
+            let isFatal = ["FATAL", "PANIC"].contains(field(Self.untranslatedSeverity))
             return PostgresError(
-                sqlState: state, message: message ?? String(cString: PQerrorMessage(handle)),
-                isConnectionLost: PQstatus(handle) != CONNECTION_OK)
+                sqlState: state, message: field(Self.primaryMessage) ?? String(cString: PQerrorMessage(handle)),
+                isFatal: isFatal, isConnectionLost: PQstatus(handle) != CONNECTION_OK)
         }
     }
 }

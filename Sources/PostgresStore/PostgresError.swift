@@ -15,27 +15,78 @@ struct PostgresError: Error {
     }
 
     /// The code of the error (PostgreSQL's documentation, appendix A); nil if the server did not answer.
-    var sqlState: String?
-    /// In the server's language.
-    var message: String
-    var isConnectionLost: Bool
+    let sqlState: String?
+    /// One line, in the server's language.
+    let message: String
+    /// Whether the server ended the session with this, perhaps after a commit that it did not confirm any more.
+    let isFatal: Bool
+    let isConnectionLost: Bool
+    /// Whether anything of the work had been sent.
+    let wasSent: Bool
 
-    var outcome: Outcome {
-        guard let sqlState else { return .unknown }
-        // A commit that is not confirmed by a standby, and the end of the server or of the session.
-        if ["08", "57", "58", "XX"].contains(sqlState.prefix(2)) {
-            return ["57014", "57P03"].contains(sqlState) ? .notStored : .unknown
-        }
-        // Bad data, broken constraints, missing rights, and statements that the database does not understand.
-        return ["22", "23", "42"].contains(sqlState.prefix(2)) ? .never : .notStored
+    /// - Parameter message: May have several lines, as libpq's messages do.
+    init(
+        sqlState: String?, message: String, isFatal: Bool = false, isConnectionLost: Bool, wasSent: Bool = true
+    ) {
+        self.sqlState = sqlState
+        let lines = message.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(while: \.isWhitespace) }
+        self.message =
+            lines.dropLast().map { $0.last?.isPunctuation == true ? "\($0) " : "\($0). " }.joined()
+            + (lines.last ?? "")
+        self.isFatal = isFatal
+        // The server says that it ends the session before the connection is closed. Without a code, libpq says that it
+        // cannot be reached, sometimes before it gives the connection up.
+        self.isConnectionLost = isConnectionLost || isFatal || sqlState == nil
+        self.wasSent = wasSent
     }
 
+    var outcome: Outcome {
+        guard wasSent else { return .notStored }
+        guard let sqlState, !isFatal else { return .unknown }
+        switch sqlState.prefix(2) {
+        // Bad data, broken constraints, missing rights, statements that the database does not understand or cannot do, and
+        // whatever a trigger of the marketplace raises.
+        case "0A", "22", "23", "2F", "38", "39", "42", "44", "54", "P0", "PT": return .never
+        // A commit that is not confirmed by a standby, and the end of the server or of the session. A statement that was
+        // cancelled for its time limit (57014) was rolled back.
+        case "08", "57", "58", "XX": return sqlState == "57014" ? .notStored : .unknown
+        default: return .notStored
+        }
+    }
+
+    /// Whether another connection may do better soon, as during a restart or a failover.
+    var isPassing: Bool { outcome == .unknown || !wasSent || isReadOnly }
+
+    /// Whether the server takes no writes: a standby, or one that is being replaced.
+    var isReadOnly: Bool { sqlState == "25006" }
+
+    /// Whether another transaction made outdated what this one had found out before it took its locks: a unique key that is
+    /// there by now, a conflict, or a deadlock. The same will find out more if it is done again.
+    var isOutdated: Bool { ["23505", "40001", "40P01"].contains(sqlState) }
+
     /// The store is closed, and nothing was done.
-    static let closed = PostgresError(sqlState: "57P03", message: "the store is closed", isConnectionLost: true)
+    static let closed = PostgresError(
+        sqlState: nil, message: "the store is closed", isConnectionLost: true, wasSent: false)
 
     /// The schema's functions gave something that they never give.
     static let malformed = PostgresError(
         sqlState: "42P13", message: "an unexpected answer", isConnectionLost: false)
+}
+
+/// Runs a transaction, and runs it again if another one has made it outdated.
+///
+/// - Parameter attempts: How often it is run at most.
+func untilUpToDate<Value>(
+    attempts: Int, _ transaction: () throws(PostgresError) -> Value
+) throws(PostgresError) -> Value {
+    for _ in 1..<attempts {
+        do throws(PostgresError) {
+            return try transaction()
+        } catch {
+            guard error.isOutdated else { throw error }
+        }
+    }
+    return try transaction()
 }
 
 extension StoreError {
@@ -44,6 +95,7 @@ extension StoreError {
             switch error.sqlState {
             case "53100": .full  // disk_full
             case "55P03", "57014", "40P01", "40001": .locked  // a lock or a time limit, a deadlock, a conflict
+            case "25006": .failed("the database takes no writes now: \(error.message)")
             default: .failed(error.message)
             }
     }

@@ -12,6 +12,7 @@ public final class PostgresStore: SharedStore {
     private let writer: ConnectionPool
     private let readers: ConnectionPool
     private let identity: Identity
+    private let failures = FailureCounts()
     private let connect: @Sendable () throws(PostgresError) -> DatabaseConnection
 
     /// Connects to a database.
@@ -29,8 +30,8 @@ public final class PostgresStore: SharedStore {
             return connection
         }
         self.connect = connect
-        writer = ConnectionPool(size: 1, connect: connect)
-        self.readers = ConnectionPool(size: readers, connect: connect)
+        writer = ConnectionPool(size: 1, failures: failures, connect: connect)
+        self.readers = ConnectionPool(size: readers, failures: failures, connect: connect)
         let version: Int
         do {
             version = try await writer.use { connection throws(PostgresError) in

@@ -50,3 +50,10 @@ extension StoreError {
         }
     }
 }
+
+extension FailureCounts {
+    /// Converts the database's error to a `StoreError` and counts it.
+    func counted<Value>(_ result: Result<Value, any Error>) -> Result<Value, StoreError> {
+        result.mapError { counted(StoreError($0)) }
+    }
+}
