@@ -21,8 +21,8 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 
 # The packages that the build needs on Debian and related systems. tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
-# What a chat-server that keeps its messages in PostgreSQL needs as well. The server is for its tests.
-CLUSTER_PACKAGES = libpq-dev postgresql
+# What a chat-server that keeps its messages in PostgreSQL needs as well. The servers are for its tests.
+CLUSTER_PACKAGES = libpq-dev postgresql pgbouncer
 
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx \
     deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers bench-search

@@ -222,7 +222,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PostgresStoreTests",
-            dependencies: ["ChatServer", "ChatWire", "PostgresStore", "StoreContract"],
+            dependencies: [
+                "ChatServer", "ChatWire", "PostgresStore", "SQLiteStore", "StoreContract",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "LocalStoreTests",
@@ -328,6 +331,11 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// `make test-cluster` compiles no other tests than its own.
+if Context.environment["CHAT_TUI_CLUSTER_TESTS"] != nil {
+    package.targets.removeAll { $0.type == .test && !["PostgresStoreTests", "ServerOptionsTests"].contains($0.name) }
+}
 
 // Only `make docs` needs this plugin. It makes a website from the articles.
 if Context.environment["CHAT_TUI_DOCS"] != nil {

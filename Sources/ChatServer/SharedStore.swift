@@ -11,6 +11,15 @@ public protocol SharedStore: MessageStore {
     func watch(
         for connected: @escaping @Sendable () -> [UserID], report: @escaping @Sendable (SharedStoreChange) -> Void
     ) async
+
+    /// A name that only those who use this database know.
+    var secretName: String { get }
+
+    /// Tells all servers on this database, whatever bus connects them, that this one is there. They get `nodeIsThere`.
+    func announce(_ sign: NodeSign) async throws(StoreError)
+
+    /// Makes the bus that the database itself offers to the nodes that use it.
+    func makeBus(for node: NodeID) -> any DeliveryBus
 }
 
 /// What another program has changed.

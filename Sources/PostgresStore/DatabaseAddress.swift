@@ -47,6 +47,23 @@ public struct DatabaseAddress: Sendable {
         self.settings = settings
     }
 
+    /// What an operator has to do first where an error's message does not tell.
+    ///
+    /// - Returns: the rest of a sentence that begins with the message. It is empty if nothing needs to be said.
+    func hint(about message: String) -> String {
+        if message.contains("no password supplied") { return "; name a file with the password in PGPASSFILE" }
+        if message.contains("certificate verify failed") {
+            return "; name the certificate of the authority that signed the server's in PGSSLROOTCERT"
+        }
+        if message.contains("permission denied for schema chat") {
+            return "; the server logs in as chat_server, and `chat-server migrate` as the owner of the database"
+        }
+        if message.contains("\"chat_server") {
+            return "; `chat-server migrate` makes this role, and `\\password chat_server` in psql gives it a password"
+        }
+        return ""
+    }
+
     /// Whether nobody can listen in on the way to the host. Several hosts are given with commas between them.
     private static func isLocal(_ host: String) -> Bool {
         host.split(separator: ",").allSatisfy {

@@ -123,19 +123,22 @@ final class DatabaseConnection: @unchecked Sendable {
 
     /// Waits for notifications (PostgreSQL's documentation, 34.9), at most for a time.
     ///
-    /// - Returns: their payloads, in order.
-    func notifications(within time: Duration) throws(PostgresError) -> [String] {
+    /// - Returns: what came, in order.
+    func notifications(within time: Duration) throws(PostgresError) -> [DatabaseNotification] {
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         let milliseconds = Int32(time / .milliseconds(1))
         guard poll(&descriptor, 1, milliseconds) >= 0 || errno == EINTR, PQconsumeInput(handle) == 1, isUsable else {
             throw lost
         }
-        var payloads: [String] = []
+        var notifications: [DatabaseNotification] = []
         while let notification = PQnotifies(handle) {
-            payloads.append(String(cString: notification.pointee.extra))
+            notifications.append(
+                DatabaseNotification(
+                    channel: String(cString: notification.pointee.relname),
+                    payload: String(cString: notification.pointee.extra)))
             PQfreemem(notification)
         }
-        return payloads
+        return notifications
     }
 
     private func prepare(_ query: Query) throws(PostgresError) {
@@ -163,6 +166,12 @@ final class DatabaseConnection: @unchecked Sendable {
         bytes[text.utf8.count] = 0
         return bytes
     }
+}
+
+/// What somebody said on a channel.
+struct DatabaseNotification {
+    var channel: String
+    var payload: String
 }
 
 /// A statement with its values, as texts that PostgreSQL reads. Connections prepare it once under its name.

@@ -1,87 +1,147 @@
 #if Cluster
 
-import CPostgres
 import ChatServer
 import ChatWire
 import Foundation
-import Synchronization
 
-/// Waits for messages that other programs insert. It has a thread and a connection of its own.
+/// Waits for what other programs insert and mark as read, and for users who are banned. It has a thread and a connection
+/// of its own.
 ///
-/// The trigger of `messages` notifies in the transaction of the insert. Every few seconds the last cursors of all
-/// connected users are compared, because a notification is lost while the connection is.
+/// The triggers of `messages` notify in the transaction of the insert or the mark. Every few seconds the last cursors of
+/// all connected users are compared, because a notification is lost while the connection is, and so is a hint of another
+/// node while the bus is.
 final class FeedWatch: Sendable {
-    private let connect: @Sendable () throws(PostgresError) -> DatabaseConnection
+    private let listener: DatabaseListener
+    private let channel: String
     private let connected: @Sendable () -> [UserID]
     private let report: @Sendable (SharedStoreChange) -> Void
-    private let isEnding = Atomic(false)
 
+    /// - Parameter channel: The beginning of the names of all channels.
     init(
-        connect: @escaping @Sendable () throws(PostgresError) -> DatabaseConnection,
+        channel: String, connect: @escaping @Sendable () throws(PostgresError) -> DatabaseConnection,
         connected: @escaping @Sendable () -> [UserID], report: @escaping @Sendable (SharedStoreChange) -> Void
     ) {
-        self.connect = connect
+        listener = DatabaseListener(connect: connect)
+        self.channel = channel
         self.connected = connected
         self.report = report
     }
 
     func run() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                Thread.detachNewThread {
-                    while !self.isEnding.load(ordering: .relaxed) {
-                        do { try self.listen() } catch { usleep(Self.pauseAfterFailure) }
-                    }
-                    continuation.resume()
-                }
-            }
-        } onCancel: {
-            isEnding.store(true, ordering: .relaxed)
-        }
+        await listener.run { connection throws(PostgresError) in try self.listen(on: connection) }
     }
 
-    private func listen() throws(PostgresError) {
-        let connection = try connect()
-        try connection.execute("LISTEN chat")
-        var polled: [UserID: Int] = [:]
+    private func listen(on connection: DatabaseConnection) throws(PostgresError) {
+        try connection.execute("LISTEN \(channel)_rows; LISTEN \(channel)_read; LISTEN \(channel)_nodes")
+        report(.readsMissed)
+        var (polled, reported): ([UserID: Int], [UserID: Int]) = ([:], [:])
         var nextPoll = ContinuousClock.now
-        while !isEnding.load(ordering: .relaxed) {
+        while !listener.isEnding {
             if .now >= nextPoll {
                 nextPoll = .now + Self.pollInterval
-                // What was there at the last poll and is this server's own was delivered meanwhile.
-                if !polled.isEmpty { report(.feedsGrew(polled)) }
-                polled = try lastCursors(of: connected(), on: connection)
+                // What was there at the last poll and is this server's own was delivered meanwhile. What was reported
+                // then is known, to devices that connected since as well.
+                let grown = polled.filter { reported[$0.key] != $0.value }
+                if !grown.isEmpty { report(.feedsGrew(grown)) }
+                reported = polled
+                let state = try Self.state(of: connected(), on: connection)
+                polled = state.cursors
+                if !state.banned.isEmpty { report(.banned(state.banned)) }
             }
-            let named = Set(try connection.notifications(within: Self.timeToNoticeTheEnd))
-            if named.isEmpty { continue }
-            let grown = try lastCursors(of: connected().filter { named.contains($0.wire) }, on: connection)
-            if !grown.isEmpty { report(.feedsGrew(grown)) }
+            try take(connection.notifications(within: DatabaseListener.timeToNoticeTheEnd), on: connection)
         }
     }
 
-    private func lastCursors(
-        of users: [UserID], on connection: DatabaseConnection
-    ) throws(PostgresError) -> [UserID: Int] {
-        var cursors: [UserID: Int] = [:]
-        for start in stride(from: 0, to: users.count, by: Self.usersAtOnce) {
-            let some = users[start..<min(start + Self.usersAtOnce, users.count)]
-            let rows = try connection.run([
-                Query(
-                    name: "last cursors", sql: "SELECT user_id, last_cursor FROM chat.last_cursors($1)",
-                    values: [arrayText(some.map(\.wire))])
-            ])[0]
-            for row in 0..<rows.count {
-                if let user = rows.user(row, 0) { cursors[user] = rows.int(row, 1) }
+    private func take(
+        _ notifications: [DatabaseNotification], on connection: DatabaseConnection
+    ) throws(PostgresError) {
+        var named: Set<String> = []
+        var reads = LatestReads()
+        for notification in notifications {
+            if notification.channel.hasSuffix("_read") {
+                if let read = ReadElsewhere(notification.payload) { reads.append(read) }
+            } else if notification.channel.hasSuffix("_nodes") {
+                if let sign = NodeSign(notification.payload) { report(.nodeIsThere(sign)) }
+            } else {
+                named.insert(notification.payload)
             }
         }
-        return cursors
+        if !named.isEmpty {
+            let users = connected().filter { named.contains($0.wire) }
+            let cursors = try Self.state(of: users, on: connection).cursors
+            if !cursors.isEmpty { report(.feedsGrew(cursors)) }
+        }
+        if !reads.all.isEmpty { report(.read(reads.all)) }
+    }
+
+    /// How far the feeds of users reach, and who of them is banned.
+    static func state(
+        of users: [UserID], on connection: DatabaseConnection
+    ) throws(PostgresError) -> (cursors: [UserID: Int], banned: [UserID]) {
+        var cursors: [UserID: Int] = [:]
+        var banned: [UserID] = []
+        for some in users.pieces(of: usersAtOnce) {
+            let rows = try connection.run([.lastCursors(of: some), .banned(among: some)])
+            for row in 0..<rows[0].count {
+                if let user = rows[0].user(row, 0) { cursors[user] = rows[0].int(row, 1) }
+            }
+            banned += (0..<rows[1].count).compactMap { rows[1].user($0, 0) }
+        }
+        return (cursors, banned)
     }
 
     private static let pollInterval: Duration = .seconds(3)
-    private static let timeToNoticeTheEnd: Duration = .milliseconds(500)
     private static let usersAtOnce = 1000
-    /// In microseconds.
-    private static let pauseAfterFailure: UInt32 = 500_000
+}
+
+/// The last mark of each conversation. A program that marks one message after the other makes a mark for each.
+private struct LatestReads {
+    private(set) var all: [ReadElsewhere] = []
+    private var places: [[UserID]: Int] = [:]
+
+    mutating func append(_ read: ReadElsewhere) {
+        let conversation = [read.mark.user, read.mark.peer]
+        if let place = places[conversation] {
+            all[place] = read
+        } else {
+            places[conversation] = all.count
+            all.append(read)
+        }
+    }
+}
+
+extension ReadElsewhere {
+    /// - Parameter payload: What `chat.note_marked` says: the reader, the sender, the message, whether the sender is told.
+    fileprivate init?(_ payload: String) {
+        guard let values = try? JSONSerialization.jsonObject(with: Data(payload.utf8)) as? [Any], values.count == 4,
+            let reader = (values[0] as? String).flatMap({ UserID($0) }),
+            let sender = (values[1] as? String).flatMap({ UserID($0) }), let id = values[2] as? String,
+            let isSenderTold = values[3] as? Bool
+        else { return nil }
+        self.init(ReadMark(user: reader, peer: sender, messageID: MessageID(id)), isSenderTold: isSenderTold)
+    }
+}
+
+extension NodeSign {
+    /// - Parameter payload: What `PostgresStore.announce` says.
+    fileprivate init?(_ payload: String) {
+        guard let values = try? JSONSerialization.jsonObject(with: Data(payload.utf8)) as? [String], values.count == 3
+        else { return nil }
+        self.init(NodeID(name: values[0], run: values[1]), bus: values[2])
+    }
+}
+
+extension Query {
+    static func lastCursors(of users: [UserID]) -> Query {
+        Query(
+            name: "last cursors", sql: "SELECT user_id, last_cursor FROM chat.last_cursors($1)",
+            values: [arrayText(users.map(\.wire))])
+    }
+
+    /// - Parameter users: Nil for all.
+    static func banned(among users: [UserID]?) -> Query {
+        Query(name: "banned", sql: "SELECT * FROM chat.banned($1)", values: [users.map { arrayText($0.map(\.wire)) }])
+    }
 }
 
 #endif

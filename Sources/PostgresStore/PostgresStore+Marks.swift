@@ -10,7 +10,7 @@ extension PostgresStore {
         // The function names each user once. Later acknowledgements of the same user have calls of their own.
         var rounds: [[Int]] = []
         var seen: [UserID: Int] = [:]
-        for (index, acknowledgement) in acknowledgements.enumerated() {
+        for (index, acknowledgement) in acknowledgements.enumerated() where userIDs.allows(acknowledgement.user) {
             let round = seen[acknowledgement.user, default: 0]
             seen[acknowledgement.user] = round + 1
             if round == rounds.count { rounds.append([]) }
@@ -41,22 +41,26 @@ extension PostgresStore {
     }
 
     public func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome] {
-        guard !marks.isEmpty else { return [] }
+        let places = marks.indices.filter { userIDs.allows(marks[$0].user) && userIDs.allows(marks[$0].peer) }
+        var outcomes = [ReadOutcome](repeating: .unknown, count: marks.count)
+        if places.isEmpty { return outcomes }
+        let sound = places.map { marks[$0] }
         let rows = try await run(
             Query(
                 name: "mark read", sql: "SELECT outcome, newest FROM chat.mark_read($1, $2, $3, $4)",
                 values: [
-                    arrayText(marks.map(\.user.wire)), arrayText(marks.map(\.peer.wire)),
-                    arrayText(marks.map(\.messageID.uuid)), String(max(1, atMost)),
+                    arrayText(sound.map(\.user.wire)), arrayText(sound.map(\.peer.wire)),
+                    arrayText(sound.map(\.messageID.uuid)), String(max(1, atMost)),
                 ]))
-        return (0..<rows.count).map { row in
+        for (row, place) in places.enumerated() where row < rows.count {
             switch rows.text(row, 0) {
-            case "s": .set(newest: rows.messageID(row, 1))
-            case "p": .partial
-            case "u": .unchanged
-            default: .unknown
+            case "s": outcomes[place] = .set(newest: rows.messageID(row, 1))
+            case "p": outcomes[place] = .partial
+            case "u": outcomes[place] = .unchanged
+            default: break
             }
         }
+        return outcomes
     }
 
     public func marks(
@@ -132,9 +136,10 @@ extension PostgresStore {
     }
 
     public func setLastSeen(_ times: [UserID: Timestamp]) async throws(StoreError) {
+        let times = times.filter { userIDs.allows($0.key) }
         if times.isEmpty { return }
         // Two servers lock the rows in the same order, so that neither waits for the other.
-        _ = try await run(
+        _ = try await repeatable(
             Query(
                 name: "set last seen",
                 sql: """
@@ -147,11 +152,11 @@ extension PostgresStore {
     }
 
     public func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
-        let rows = try await run(
+        let rows = try await repeatable(
             Query(
                 name: "last seen",
                 sql: "SELECT user_id, \(Timestamp.microseconds("seen_at")) FROM chat.last_seen($1)",
-                values: [arrayText(users.map(\.wire))]))
+                values: [arrayText(known(users).map(\.wire))]))
         var times: [UserID: Timestamp] = [:]
         for row in 0..<rows.count {
             if let user = rows.user(row, 0) { times[user] = rows.time(row, 1) }

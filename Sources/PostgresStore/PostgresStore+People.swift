@@ -5,13 +5,13 @@ import ChatWire
 
 extension PostgresStore {
     public func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile {
-        let rows = try await run(
+        let rows = try await repeatable(
             Query(name: "profile", sql: "SELECT name, avatar_url FROM chat.profile($1)", values: [user.wire]))
         return HistoryPage.Profile(name: rows.untrusted(0, 0), avatarURL: rows.text(0, 1))
     }
 
     public func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
-        _ = try await run(
+        _ = try await repeatable(
             Query(name: "set name", sql: "SELECT chat.set_name($1, $2)", values: [user.wire, name.wire]))
     }
 
@@ -27,15 +27,15 @@ extension PostgresStore {
     }
 
     public func isBanned(_ user: UserID) async throws(StoreError) -> Bool {
-        try await bannedUsers(among: arrayText([user.wire])).contains(user)
+        try await bannedUsers(among: [user]).contains(user)
     }
 
     public func bannedUsers() async throws(StoreError) -> Set<UserID> {
         try await bannedUsers(among: nil)
     }
 
-    private func bannedUsers(among users: String?) async throws(StoreError) -> Set<UserID> {
-        let rows = try await run(Query(name: "banned", sql: "SELECT * FROM chat.banned($1)", values: [users]))
+    private func bannedUsers(among users: [UserID]?) async throws(StoreError) -> Set<UserID> {
+        let rows = try await repeatable(.banned(among: users.map(known)))
         return Set((0..<rows.count).compactMap { rows.user($0, 0) })
     }
 
@@ -84,7 +84,8 @@ extension PostgresStore {
     }
 
     private func blocks(between user: UserID, and others: [UserID]) async throws(StoreError) -> [Block] {
-        let rows = try await run(
+        let others = known(others)
+        let rows = try await repeatable(
             Query(
                 name: "blocks between",
                 sql: """

@@ -48,12 +48,18 @@ extension PostgresStore {
                       message_text
                     FROM chat.feed($1, $2, $3)
                     """, values: [user.wire, String(max(0, cursor)), String(max(0, limit))]))
+        let missing = (0..<rows.count).filter { rows.text($0, 9) == nil }.compactMap { rows.text($0, 0) }
+        if !missing.isEmpty {
+            // The client connects again, and is told to load its messages anew.
+            _ = try await repeatable(
+                Query(name: "forget missing", sql: "SELECT chat.forget_missing($1)", values: [arrayText(missing)]))
+            throw .failed("\(missing.count) messages are gone from the table without a word")
+        }
         var messages: [StoredMessage] = []
         for row in 0..<rows.count {
             guard let id = rows.messageID(row, 0), let sender = rows.user(row, 1), let receiver = rows.user(row, 2),
                 let senderCursor = rows.int(row, 3), let receiverCursor = rows.int(row, 4),
-                let time = rows.time(row, 5),
-                let text = rows.untrusted(row, 9)
+                let time = rows.time(row, 5), let text = rows.untrusted(row, 9)
             else { throw .failed(PostgresError.malformed.message) }
             messages.append(
                 StoredMessage(
@@ -67,6 +73,16 @@ extension PostgresStore {
 
     public func lastCursor(of user: UserID) async throws(StoreError) -> Int {
         try await account(of: user, resume: nil).cursor
+    }
+
+    public func lastCursors(of users: [UserID]) async throws(StoreError) -> [UserID: Int] {
+        if users.isEmpty { return [:] }
+        let rows = try await repeatable(.lastCursors(of: known(users)))
+        var cursors: [UserID: Int] = [:]
+        for row in 0..<rows.count {
+            if let user = rows.user(row, 0) { cursors[user] = rows.int(row, 1) }
+        }
+        return cursors
     }
 
     public func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry] {
@@ -99,11 +115,14 @@ extension PostgresStore {
             as: user,
             Query(
                 name: "account",
-                sql: "SELECT is_banned, cursor, last_message, name, message_at_resume FROM chat.account($1, $2)",
+                sql: """
+                    SELECT is_banned, cursor, last_message, name, message_at_resume, feed_start
+                    FROM chat.account($1, $2)
+                    """,
                 values: [user.wire, resume.map { String($0.cursor) }]))
         return Account(
             isBanned: rows.bool(0, 0), epoch: epoch, cursor: rows.int(0, 1) ?? 0, lastMessage: rows.messageID(0, 2),
-            name: rows.untrusted(0, 3), messageAtResume: rows.messageID(0, 4))
+            name: rows.untrusted(0, 3), messageAtResume: rows.messageID(0, 4), feedStart: rows.int(0, 5) ?? 0)
     }
 }
 

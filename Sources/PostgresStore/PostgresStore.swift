@@ -13,38 +13,62 @@ public final class PostgresStore: SharedStore {
     private let readers: ConnectionPool
     private let identity: Identity
     private let failures = FailureCounts()
+    /// The name of the database's channels of notifications. Only the server's role can find it out.
+    private let channel: String
+    /// Where there is a marketplace, users have UUIDs.
+    public let userIDs: UserIDForm
     private let connect: @Sendable () throws(PostgresError) -> DatabaseConnection
 
     /// Connects to a database.
     ///
     /// - Parameters:
     ///   - readers: how many reads can run at once, each on a connection of its own.
-    /// - Throws: if the database cannot be reached, or its schema is not of this version.
-    public init(_ address: DatabaseAddress, readers: Int = 4) async throws(StoreOpenError) {
+    /// - Throws: if the database cannot be reached, its schema is not of this version, or a pooler gives each transaction
+    ///   another session.
+    public convenience init(_ address: DatabaseAddress, readers: Int = 4) async throws(StoreOpenError) {
+        try await self.init(address, readers: readers, limits: TimeLimits())
+    }
+
+    init(_ address: DatabaseAddress, readers: Int = 4, limits: TimeLimits) async throws(StoreOpenError) {
         let identity = Identity()
         self.identity = identity
         let connect: @Sendable () throws(PostgresError) -> DatabaseConnection = { () throws(PostgresError) in
             let connection = try DatabaseConnection(address)
-            try connection.execute(Self.sessionSettings)
+            if identity.isUnknown { try connection.requireOwnSession(at: address) }
+            try connection.execute("\(limits.settings); SET search_path = pg_catalog; \(Migration.sessionPlanning)")
             try identity.check(connection)
             return connection
         }
         self.connect = connect
         writer = ConnectionPool(size: 1, failures: failures, connect: connect)
         self.readers = ConnectionPool(size: readers, failures: failures, connect: connect)
-        let version: Int
         do {
-            version = try await writer.use { connection throws(PostgresError) in
-                try Migrator.version(on: connection)
-            }
+            (channel, userIDs) = try await writer.use { connection throws(PostgresError) in
+                Result { () throws(StoreOpenError) in try Self.check(connection, to: address) }
+            }.get()
         } catch {
             await writer.close()
             await self.readers.close()
-            throw .unusable(address.name, reason: "\(error)")
+            throw error as? StoreOpenError
+                ?? .unusable(address.name, reason: "\(error)\(address.hint(about: "\(error)"))")
         }
-        guard version != Migration.latest else { return }
-        await writer.close()
-        await self.readers.close()
+    }
+
+    /// - Returns: the name of the channels, and which users there can be.
+    private static func check(
+        _ connection: DatabaseConnection, to address: DatabaseAddress
+    ) throws(StoreOpenError) -> (channel: String, userIDs: UserIDForm) {
+        let version: Int
+        do throws(PostgresError) {
+            version = try Migrator.version(on: connection)
+            if version == Migration.latest {
+                try refuseMightyRole(on: connection)
+                let layout = try Migrator.layout(on: connection)
+                return (try channel(on: connection), layout == .marketplace ? .uuid : .any)
+            }
+        } catch {
+            throw .unusable(address.name, reason: error.message + address.hint(about: error.message))
+        }
         if version > Migration.latest { throw .newer(address.name) }
         throw .unusable(
             address.name,
@@ -56,11 +80,22 @@ public final class PostgresStore: SharedStore {
                 """)
     }
 
-    /// No statement of the server's takes as long, unless something holds it up.
-    private static let sessionSettings = """
-        SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s';
-        SET search_path = pg_catalog
-        """
+    /// What the server may do ends with its role.
+    private static func refuseMightyRole(on connection: DatabaseConnection) throws(PostgresError) {
+        let query = Query(
+            name: "role",
+            sql: "SELECT current_user WHERE pg_has_role('chat_owner', 'USAGE') AND current_user <> 'chat_server'")
+        guard let role = try connection.run([query])[0].text(0, 0) else { return }
+        throw PostgresError(
+            sqlState: nil, message: "the role \(role) may do more than a server should: log in as chat_server",
+            isConnectionLost: false)
+    }
+
+    private static func channel(on connection: DatabaseConnection) throws(PostgresError) -> String {
+        let rows = try connection.run([Query(name: "channel", sql: "SELECT chat.channel()")])[0]
+        guard let channel = rows.text(0, 0) else { throw .malformed }
+        return channel
+    }
 
     // MARK: - Writing
 
@@ -74,6 +109,11 @@ public final class PostgresStore: SharedStore {
     public func append(
         _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void
     ) {
+        // A draft that names nobody would make its whole batch fail in the database.
+        let sound = drafts.filter { userIDs.allows($0.sender) && userIDs.allows($0.receiver) }
+        guard sound.count == drafts.count else {
+            return append(sound) { completion($0.map { Self.outcomes($0, of: sound, among: drafts) }) }
+        }
         let batch = Batch(drafts)
         writer.useUntilKnown({ (connection) throws(PostgresError) -> [AppendOutcome]? in
             if drafts.contains(where: \.containsNUL) { return nil }
@@ -82,10 +122,25 @@ public final class PostgresStore: SharedStore {
             switch result {
             case .success(let outcomes?): completion(.success(outcomes))
             case .success(nil): completion(.failure(.textContainsNUL))
-            case .failure(let error): completion(.failure(StoreError(error)))
+            case .failure(let error): completion(.failure(self.failures.counted(StoreError(error))))
             }
         }
     }
+
+    /// Puts refusals in the places of the drafts that are not among those that were stored.
+    private static func outcomes(
+        _ outcomes: [AppendOutcome], of sound: [MessageDraft], among drafts: [MessageDraft]
+    ) -> [AppendOutcome] {
+        var place = 0
+        return drafts.map { draft in
+            guard place < sound.count, sound[place] === draft else { return .refused }
+            defer { place += 1 }
+            return outcomes[place]
+        }
+    }
+
+    /// Those whom the database can have. One other id would make the whole query fail.
+    func known(_ users: [UserID]) -> [UserID] { users.filter(userIDs.allows) }
 
     // MARK: - Running queries
 
@@ -108,17 +163,32 @@ public final class PostgresStore: SharedStore {
         }
     }
 
-    /// Runs a query as the server.
+    /// Runs a query as the server that may be run twice: it reads, or sets what it would set again.
+    func repeatable(_ query: Query) async throws(StoreError) -> Rows {
+        try await readers.read { connection throws(PostgresError) in
+            try untilUpToDate(attempts: Self.attempts) { () throws(PostgresError) in try connection.run([query])[0] }
+        }
+    }
+
+    /// Runs a query as the server. If its connection breaks, nobody knows whether it took effect.
     func run(_ query: Query) async throws(StoreError) -> Rows {
-        try await readers.use { connection throws(PostgresError) in try connection.run([query])[0] }
+        try await readers.use { connection throws(PostgresError) in
+            try untilUpToDate(attempts: Self.attempts) { () throws(PostgresError) in try connection.run([query])[0] }
+        }
     }
 
     /// Runs queries as the server, in one transaction.
     func run(_ queries: [Query]) async throws(StoreError) -> [Rows] {
         try await readers.use { connection throws(PostgresError) in
-            Array(try connection.run([.begin] + queries + [.commit]).dropFirst().dropLast())
+            try untilUpToDate(attempts: Self.attempts) { () throws(PostgresError) in
+                Array(try connection.run([.begin] + queries + [.commit]).dropFirst().dropLast())
+            }
         }
     }
+
+    /// Who marks messages as read by the web client locks them before the mark, and by this server behind it, so that a
+    /// deadlock is possible.
+    private static let attempts = 2
 
     // MARK: - Other programs
 
@@ -126,7 +196,21 @@ public final class PostgresStore: SharedStore {
         for connected: @escaping @Sendable () -> [UserID], report: @escaping @Sendable (SharedStoreChange) -> Void
     ) async {
         identity.whenReplaced { report(.dataReplaced) }
-        await FeedWatch(connect: connect, connected: connected, report: report).run()
+        await FeedWatch(channel: channel, connect: connect, connected: connected, report: report).run()
+    }
+
+    public var secretName: String { channel }
+
+    public func announce(_ sign: NodeSign) async throws(StoreError) {
+        _ = try await run(
+            Query(
+                name: "announce",
+                sql: "SELECT pg_notify($1 || '_nodes', json_build_array($2::text, $3::text, $4::text)::text)",
+                values: [channel, sign.node.name, sign.node.run, sign.bus]))
+    }
+
+    public func makeBus(for node: NodeID) -> any DeliveryBus {
+        NotifyBus(node, channel: channel, connect: connect)
     }
 
     // MARK: - Upkeep
@@ -134,13 +218,13 @@ public final class PostgresStore: SharedStore {
     public var epoch: Epoch { identity.epoch }
 
     public func checkWritable() async throws(StoreError) {
-        _ = try await run(Query(name: "check", sql: "SELECT chat.check_writable()"))
+        _ = try await repeatable(Query(name: "check", sql: "SELECT chat.check_writable()"))
     }
 
     public func condition() async -> StoreCondition? {
         let query = Query(name: "size", sql: "SELECT pg_database_size(current_database())")
         guard let rows = try? await run(query), let bytes = rows.int(0, 0) else { return nil }
-        return StoreCondition(databaseBytes: bytes, logBytes: 0)
+        return StoreCondition(databaseBytes: bytes, logBytes: 0, failures: failures.byKind)
     }
 
     public func expectEnd() { writer.expectEnd() }
@@ -151,10 +235,26 @@ public final class PostgresStore: SharedStore {
     }
 }
 
+/// No statement of the server's takes as long, unless something holds it up.
+struct TimeLimits: Sendable {
+    var statement: Duration = .seconds(30)
+    /// For each lock.
+    var lock: Duration = .seconds(10)
+
+    fileprivate var settings: String {
+        """
+        SET statement_timeout = \(statement / .milliseconds(1)); SET lock_timeout = \(lock / .milliseconds(1));
+        SET idle_in_transaction_session_timeout = \(statement / .milliseconds(1))
+        """
+    }
+}
+
 /// Which incarnation of the data the connections have found.
 private final class Identity: Sendable {
     private struct State {
         var epoch: Epoch?
+        /// The furthest position in the server's log that a connection has found.
+        var position = 0
         var whenReplaced: (@Sendable () -> Void)?
     }
 
@@ -162,18 +262,40 @@ private final class Identity: Sendable {
 
     var epoch: Epoch { state.withLock { $0.epoch } ?? Epoch("") }
 
+    /// Whether there was no connection yet.
+    var isUnknown: Bool { state.withLock { $0.epoch == nil } }
+
     func whenReplaced(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.whenReplaced = action } }
 
-    /// Asks a new connection for the epoch.
+    /// Asks a new connection for the epoch. The log is on disk up to the position, so this never falls, unless the server's
+    /// files were put back to an earlier state, of which the database itself knows nothing.
     func check(_ connection: DatabaseConnection) throws(PostgresError) {
+        guard try !connection.run([Query(name: "standby", sql: "SELECT pg_is_in_recovery()")])[0].bool(0, 0) else {
+            throw PostgresError(sqlState: "25006", message: "it is a standby", isConnectionLost: false, wasSent: false)
+        }
         guard try Migrator.version(on: connection) > 0 else { return }
-        let rows = try connection.run([Query(name: "epoch", sql: "SELECT chat.epoch()")])[0]
-        guard let epoch = rows.text(0, 0).map({ Epoch($0) }) else { throw .malformed }
+        let (known, furthest) = state.withLock { ($0.epoch, $0.position) }
+        var (epoch, position) = try ask(connection, "chat.epoch()")
+        // Where the epoch is another one, the database or another node has noticed.
+        if position < furthest, epoch == known { (epoch, position) = try ask(connection, "chat.new_epoch()") }
         let action = state.withLock { state in
-            defer { state.epoch = epoch }
-            return state.epoch == nil || state.epoch == epoch ? nil : state.whenReplaced
+            let isOther = state.epoch != nil && state.epoch != epoch
+            state.position = isOther ? position : max(position, state.position)
+            state.epoch = epoch
+            return isOther ? state.whenReplaced : nil
         }
         action?()
+    }
+
+    private func ask(
+        _ connection: DatabaseConnection, _ function: String
+    ) throws(PostgresError) -> (epoch: Epoch, position: Int) {
+        let rows = try connection.run([
+            Query(
+                name: function, sql: "SELECT \(function), (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint")
+        ])[0]
+        guard let epoch = rows.text(0, 0).map({ Epoch($0) }), let position = rows.int(0, 1) else { throw .malformed }
+        return (epoch, position)
     }
 }
 

@@ -13,7 +13,7 @@ import WebSocketTransport
 public struct Server: Sendable {
     public static let version = "0.1.0"
 
-    private let settings: ServerSettings
+    let settings: ServerSettings
     private let log: Logger
 
     public init(_ settings: ServerSettings, log: Logger) {
@@ -40,6 +40,7 @@ public struct Server: Sendable {
         case .taken: socket = nil
         }
         let store = try await openStore()
+        let bus = try openBus(for: store)
         // A client started this one: it must not keep the user's folder busy.
         if settings.port == nil { _ = chdir("/") }
         let configuration = Hub.Configuration(
@@ -56,9 +57,10 @@ public struct Server: Sendable {
             socketLimit: settings.socketLimits.sockets.flatMap { $0 < room ? $0 : nil })
         let authentication = await makeAuthentication()
         let hub = Hub(
-            store: store, authenticator: authentication?.authenticator, configuration: configuration, log: log,
-            now: Self.now)
+            store: store, authenticator: authentication?.authenticator, configuration: configuration, bus: bus,
+            log: log, now: Self.now)
         let commits = Task { await hub.run() }
+        let nodes = Task { await hub.runNodes() }
         let upkeep = (store as? SQLiteStore).map { store in
             Task { await Upkeep(store: store, hub: hub, retention: settings.retention, log: log).run() }
         }
@@ -68,6 +70,7 @@ public struct Server: Sendable {
             upkeep?.cancel()
             watch.cancel()
             lastSeen.cancel()
+            nodes.cancel()
         }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
         let gauge = FigureGauge(maxSockets: socketLimits.sockets, maxDescriptors: openFileLimit)
@@ -114,6 +117,9 @@ public struct Server: Sendable {
         }
         await commits.value
         abandoning.cancel()
+        await hub.leaveNodes(within: end.left(most: .seconds(1)))
+        nodes.cancel()
+        await nodes.value
         await upkeep?.value
         await watch.value
         await lastSeen.value
@@ -206,22 +212,24 @@ public struct Server: Sendable {
         }
     }
 
-    private func openStore() async throws -> any MessageStore {
-        switch settings.store {
-        case .memory: return MemoryStore()
-        case .other(let open):
-            do throws(StoreOpenError) { return try await open() } catch { throw StartFailure.store(error) }
-        case .sqlite(let path):
-            let isNew = !FileManager.default.fileExists(atPath: path)
-            do throws(StoreOpenError) {
-                let store = try SQLiteStore(path: path)
-                // A typing error in the path would otherwise look like lost messages.
-                if isNew { log.notice("There was no database at \(UntrustedText(path)): created a new, empty one.") }
-                return store
-            } catch {
-                throw StartFailure.store(error)
+    private func openStore() async throws(StartFailure) -> any MessageStore {
+        do throws(StoreOpenError) {
+            switch settings.store {
+            case .memory: return MemoryStore()
+            case .other(let open): return try await open()
+            case .sqlite(let path): return try openDatabase(at: path)
             }
+        } catch {
+            throw .store(error)
         }
+    }
+
+    private func openDatabase(at path: String) throws(StoreOpenError) -> SQLiteStore {
+        let isNew = !FileManager.default.fileExists(atPath: path)
+        let store = try SQLiteStore(path: path)
+        // A typing error in the path would otherwise look like lost messages.
+        if isNew { log.notice("There was no database at \(UntrustedText(path)): created a new, empty one.") }
+        return store
     }
 
     /// Listens, and prints the address: the one line on standard output.

@@ -32,6 +32,10 @@ public struct ServerSettings: Sendable {
     /// Whether the operator named the local socket. If so, the server fails without it.
     public var insistsOnLocalSocket = false
     public var store: Store
+    /// This node's name among those of its database; nil for the host's name with a random part.
+    public var nodeName: String?
+    /// Opens the bus between the nodes of the database, or throws a sentence. Nil for the store's own, if it has one.
+    public var bus: (@Sendable (NodeID, _ database: String) throws(StartFailure) -> any DeliveryBus)?
     /// The age at which messages are deleted; nil if they never are.
     public var retention: Duration?
     /// How users prove who they are; nil if any name is accepted. It is called once, after everything else is ready.

@@ -6,6 +6,8 @@ import WebSocketTransport
 /// Why the server cannot run, in a sentence that says what to do.
 public enum StartFailure: Error, CustomStringConvertible {
     case store(StoreOpenError)
+    /// The bus between nodes cannot be reached.
+    case bus(String)
     case cannotListen(address: String, reason: String)
     case localSocket(String)
     case certificate(TLSFileError)
@@ -23,6 +25,7 @@ public enum StartFailure: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .store(let error): "\(error)"
+        case .bus(let reason): "Cannot reach the bus between the nodes: \(UntrustedText(reason))"
         case .cannotListen(let address, let reason):
             "Cannot listen on \(UntrustedText(address)): \(reason). Choose another with --host or --port."
         case .localSocket(let reason): reason
@@ -39,7 +42,7 @@ public enum StartFailure: Error, CustomStringConvertible {
     public var exitCode: Int32 {
         switch self {
         case .store: 73
-        case .cannotListen, .localSocket: 69
+        case .cannotListen, .localSocket, .bus: 69
         case .certificate: 66
         case .tooFewDescriptors: 71
         }

@@ -14,23 +14,16 @@ import Testing
     }
 }
 
-/// Each store has a database of its own, a copy of one that was migrated once.
+/// Each store has a database of its own, a copy of the migrated one.
 struct PostgresStores: StoreFactory {
     private static let count = Atomic<Int>(0)
-    private static let template: Result<String, any Error> = Result {
-        let server = PostgresServer.shared
-        try server.sql("CREATE DATABASE migrated")
-        _ = try Migrator.migrate(server.address(database: "migrated", user: "owner"))
-        return "migrated"
-    }
 
     func withStore(
         profiles: [UserID: HistoryPage.Profile], _ body: (any MessageStore) async throws -> Void
     ) async throws {
-        let template = try Self.template.get()
         let server = PostgresServer.shared
         let name = "chat\(Self.count.add(1, ordering: .relaxed).newValue)"
-        try server.sql("CREATE DATABASE \(name) TEMPLATE \(template)")
+        try server.sql("CREATE DATABASE \(name) TEMPLATE migrated")
         for (user, profile) in profiles {
             func quoted(_ text: String?) -> String { text.map { "$$\($0)$$" } ?? "NULL" }
             try server.sql(

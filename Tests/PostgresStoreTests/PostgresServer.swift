@@ -1,6 +1,7 @@
 #if Cluster
 
 import Foundation
+import Synchronization
 
 @testable import PostgresStore
 
@@ -10,38 +11,89 @@ import Foundation
 final class PostgresServer: Sendable {
     /// The folder of the socket.
     let folder: String
+    private let settings: String
 
+    /// A server with a database `migrated`, on which the roles are. Two transactions that make the same role at once fail.
     static let shared: PostgresServer = {
-        do { return try PostgresServer() } catch { fatalError("PostgreSQL does not start: \(error)") }
+        do {
+            let server = try PostgresServer()
+            try server.sql(Layout.roles())
+            try server.sql("CREATE DATABASE migrated OWNER postgres")
+            _ = try Migrator.migrate(server.address(database: "migrated", user: "postgres"))
+            return server
+        } catch { fatalError("PostgreSQL does not start: \(error)") }
     }()
 
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
-    private init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "pg\(getpid())").path(percentEncoded: false)
-        try? FileManager.default.removeItem(atPath: folder)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        if getuid() == 0 { try Self.run("/usr/bin/env", ["chown", "postgres", folder]) }
-        try Self.asPostgres([
-            "initdb", "-D", folder + "/data", "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-sync",
-        ])
-        try Self.asPostgres([
-            "pg_ctl", "-D", folder + "/data", "-w", "-l", folder + "/log", "-o",
-            "-k \(folder) -c listen_addresses= -c fsync=off -c max_connections=200", "start",
-        ])
-        Self.folders.append(folder)
-        atexit {
-            for folder in PostgresServer.folders {
-                try? PostgresServer.asPostgres(["pg_ctl", "-D", folder + "/data", "-m", "immediate", "stop"])
-                try? FileManager.default.removeItem(atPath: folder)
-            }
+    /// Makes a cluster and starts it.
+    ///
+    /// - Parameter settings: More of the server's settings, as `name=value`.
+    convenience init(_ settings: [String] = []) throws {
+        try self.init(settings) { folder in
+            try Self.asPostgres([
+                "initdb", "-D", folder + "/data", "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-sync",
+            ])
         }
     }
 
-    // Only the initialiser of `shared` and the end of the process touch it.
-    nonisolated(unsafe) private static var folders: [String] = []
+    /// Starts a standby of another server.
+    convenience init(standbyOf primary: PostgresServer) throws {
+        try self.init([]) { folder in
+            try Self.asPostgres([
+                "pg_basebackup", "-h", primary.folder, "-U", "owner", "-D", folder + "/data", "-R", "--no-sync",
+                "--checkpoint=fast",
+            ])
+        }
+    }
+
+    private init(_ settings: [String], makeData: (_ folder: String) throws -> Void) throws {
+        let number = Self.folders.withLock { $0.count }
+        folder = FileManager.default.temporaryDirectory.appending(path: "pg\(getpid())-\(number)")
+            .path(percentEncoded: false)
+        self.settings = (["listen_addresses=", "fsync=off", "max_connections=1000"] + settings).map { "-c \($0)" }
+            .joined(separator: " ")
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Self.giveToPostgres(folder)
+        try makeData(folder)
+        Self.folders.withLock { folders in
+            if folders.isEmpty { atexit { PostgresServer.endAll() } }
+            folders.append(folder)
+        }
+        try start()
+    }
+
+    private static let folders = Mutex<[String]>([])
+
+    private static func endAll() {
+        for folder in folders.withLock(\.self) {
+            try? asPostgres(["pg_ctl", "-D", folder + "/data", "-m", "immediate", "stop"])
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    }
+
+    static func giveToPostgres(_ path: String) throws {
+        if getuid() == 0 { try run("/usr/bin/env", ["chown", "-R", "postgres", path]) }
+    }
+
+    // MARK: - Running
+
+    func start() throws {
+        try Self.asPostgres([
+            "pg_ctl", "-D", folder + "/data", "-w", "-l", folder + "/log", "-o", "-k \(folder) \(settings)", "start",
+        ])
+    }
+
+    /// As if its processes were killed.
+    func stop() throws { try Self.asPostgres(["pg_ctl", "-D", folder + "/data", "-w", "-m", "immediate", "stop"]) }
+
+    /// Makes a standby a server of its own.
+    func promote() throws { try Self.asPostgres(["pg_ctl", "-D", folder + "/data", "-w", "promote"]) }
+
+    // MARK: - Using
 
     func address(database: String, user: String) throws -> DatabaseAddress {
         try DatabaseAddress(parameters(database, user))
@@ -58,13 +110,20 @@ final class PostgresServer: Sendable {
     }
 
     private static func asPostgres(_ command: [String]) throws {
-        let program = try programs() + "/" + command[0]
-        let rest = [program] + command.dropFirst()
-        // Foundation waits for the end of a process until every descendant has closed a descriptor that all inherit.
-        // The server would never.
-        let closing = #"for f in /proc/$$/fd/*; do f=${f##*/}; [ "$f" -gt 2 ] && eval "exec $f>&-"; done; exec "$@""#
+        let rest = [try programs() + "/" + command[0]] + command.dropFirst()
+        try runAsPostgres(rest)
+    }
+
+    /// Foundation waits for the end of a process until every descendant has closed a descriptor that all inherit. A server
+    /// would never. These commands for bash close it.
+    static let closingDescriptors =
+        #"for f in /proc/$$/fd/*; do f=${f##*/}; if [ "$f" -gt 2 ]; then eval "exec $f>&-"; fi; done"#
+
+    /// - Parameter command: May leave processes behind.
+    static func runAsPostgres(_ command: [String]) throws {
+        let closing = closingDescriptors + #"; exec "$@""#
         let user = getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
-        try run("/usr/bin/env", ["bash", "-c", closing, "bash"] + user + rest)
+        try run("/usr/bin/env", ["bash", "-c", closing, "bash"] + user + command)
     }
 
     /// Debian keeps the server's programs apart, by version.
@@ -75,7 +134,7 @@ final class PostgresServer: Sendable {
         return "\(root)/\(newest)/bin"
     }
 
-    private static func run(_ program: String, _ arguments: [String]) throws {
+    static func run(_ program: String, _ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments

@@ -17,7 +17,8 @@ import Testing
             let attacks = [
                 "SELECT * FROM messages", "UPDATE messages SET is_read = true", "DELETE FROM messages",
                 "TRUNCATE messages", "SELECT * FROM chat.entries", "SELECT chat.epoch()",
-                "SELECT * FROM chat.last_cursors('{}')", place.insert(from: "alice", to: "bob"),
+                "SELECT * FROM chat.last_cursors('{}')", "SELECT chat.channel()",
+                place.insert(from: "alice", to: "bob"),
             ]
             try place.run(as: "anon", claims: nil, attacks.map { ($0, Self.refused) })
         }
@@ -53,6 +54,12 @@ import Testing
                         """, Self.refused
                     ),
                     (place.insert(from: "alice", to: "bob") + " RETURNING *", "1 rows"),
+                    (
+                        """
+                        INSERT INTO messages (sender_id, receiver_id, message_text)
+                        VALUES ('\(alice)', '\(bob)', repeat('y', 8193))
+                        """, Self.refused
+                    ),
                     // Changing: what one received, and only whether it was read. Without WHERE the policy for reading is
                     // not asked.
                     ("UPDATE messages SET message_text = 'forged'", Self.refused),
@@ -68,6 +75,7 @@ import Testing
                     // What is the server's.
                     (place.append(from: "alice", to: "bob"), Self.refused),
                     ("SELECT * FROM chat.acknowledge('{}', '{}', 1)", Self.refused),
+                    ("SELECT chat.channel()", Self.refused),
                     ("SELECT chat.new_epoch()", Self.refused), ("SELECT chat.check_writable()", Self.refused),
                     ("SELECT * FROM chat.set_blocked(true, '\(bob)', '\(alice)', now(), 9, 9)", Self.refused),
                     ("SELECT chat.set_banned(true, '\(bob)', now())", Self.refused),
@@ -140,6 +148,103 @@ import Testing
         }
     }
 
+    /// Every right on every table and function. Something new is not on the list, and needs a decision and an attack.
+    @Test(arguments: Layout.allCases) func nobodyHasMoreRightsThanTheseOnTables(_ layout: Layout) async throws {
+        try await attack(layout) { place in
+            let rights = try place.column(
+                """
+                SELECT format('%s %s: %s', c.relname, r, string_agg(p, ' ' ORDER BY p))
+                FROM pg_class c, unnest('{anon,authenticated,service_role,chat_server}'::text[]) AS r,
+                  unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) AS p
+                WHERE (c.relnamespace = 'chat'::regnamespace OR c.oid = 'public.messages'::regclass)
+                  AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(r, c.oid, 'USAGE')
+                    WHEN c.relkind NOT IN ('r', 'v', 'm', 'p', 'f') THEN false
+                    WHEN p IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') THEN has_any_column_privilege(r, c.oid, p)
+                    ELSE has_table_privilege(r, c.oid, p) END
+                GROUP BY c.relname, r ORDER BY c.relname, r
+                """)
+            let own = ["bans", "blocks", "entries", "feed_starts", "heads", "kept_profiles"]
+                .map { "\($0) authenticated: SELECT" }
+            var expected = own + ["messages authenticated: INSERT SELECT UPDATE"]
+            if layout == .marketplace {
+                expected.append("messages service_role: DELETE INSERT REFERENCES SELECT TRIGGER TRUNCATE UPDATE")
+            }
+            expected += [
+                "names authenticated: SELECT", "peers authenticated: SELECT", "schema_version chat_server: SELECT",
+            ]
+            #expect(rights == expected)
+            let columns = try place.column(
+                """
+                SELECT privilege_type || ' ' || column_name FROM information_schema.column_privileges
+                WHERE table_name = 'messages' AND grantee = 'authenticated' AND privilege_type <> 'SELECT' ORDER BY 1
+                """)
+            #expect(
+                columns == [
+                    "INSERT created_at", "INSERT is_read", "INSERT message_text", "INSERT product_id",
+                    "INSERT receiver_id", "INSERT sender_id", "UPDATE is_read",
+                ])
+        }
+    }
+
+    @Test(arguments: Layout.allCases) func nobodyHasMoreRightsThanTheseOnFunctions(_ layout: Layout) async throws {
+        try await attack(layout) { place in
+            func callable(by role: String) throws -> [String?] {
+                try place.column(
+                    """
+                    SELECT proname FROM pg_proc WHERE pronamespace = 'chat'::regnamespace
+                      AND has_schema_privilege('\(role)', 'chat', 'USAGE')
+                      AND has_function_privilege('\(role)', oid, 'EXECUTE') ORDER BY 1
+                    """)
+            }
+            #expect(try callable(by: "anon") == [])
+            #expect(try callable(by: "service_role") == [])
+            #expect(
+                try callable(by: "chat_server") == [
+                    "acknowledge", "append", "banned", "blocks_between", "channel", "check_writable", "epoch",
+                    "forget_missing", "last_cursors", "last_seen", "mark_read", "new_epoch", "profile", "set_banned",
+                    "set_blocked", "set_last_seen",
+                    "set_name",
+                ])
+            // What alice gets of bob's, and of what bob and carol have.
+            let (bob, carol) = (place["bob"], place["carol"])
+            let secret = "(SELECT message_id FROM chat.entries WHERE client_message_id = 'k1')"
+            let attacks = [
+                "account": ("SELECT * FROM chat.account('\(bob)', 1) WHERE cursor > 0", "0 rows"),
+                "conversation": ("SELECT * FROM chat.conversation('\(bob)', '\(carol)', \(secret), 99)", "0 rows"),
+                "conversations": ("SELECT * FROM chat.conversations('\(carol)', 99)", "0 rows"),
+                "feed": ("SELECT * FROM chat.feed('\(carol)', 0, 99)", "0 rows"),
+                "marks": ("SELECT * FROM chat.marks('\(carol)', NULL, NULL, 99)", "0 rows"),
+                "message_at": ("SELECT FROM chat.message_at('\(carol)', 1) AS id WHERE id IS NOT NULL", "0 rows"),
+                "shortened": ("SELECT WHERE chat.shortened('x') <> 'x'", "0 rows"),
+                "uid": ("SELECT WHERE chat.uid() <> '\(place["alice"])'", "0 rows"),
+            ]
+            #expect(try callable(by: "authenticated") == attacks.keys.sorted())
+            try place.run(as: "authenticated", claims: "alice", Array(attacks.values))
+            // Without claims nobody is asking.
+            try place.run(
+                as: "authenticated", claims: nil,
+                attacks.values.map { ($0.0, "0 rows") } + [
+                    ("SELECT * FROM messages", "0 rows"), ("UPDATE messages SET is_read = true", "0 rows"),
+                    (place.insert(from: "alice", to: "bob"), Self.refused),
+                ])
+        }
+    }
+
+    /// The role passes by row security, but the chat's own tables are closed to it.
+    @Test func theEdgeFunctionReachesTheMarketplaceOnly() async throws {
+        try await attack(.marketplace) { place in
+            try place.run(
+                as: "service_role", claims: nil,
+                [
+                    ("SELECT * FROM messages", "5 rows"), ("SELECT * FROM chat.entries", Self.refused),
+                    ("SELECT * FROM chat.blocks", Self.refused),
+                    ("UPDATE chat.heads SET last_cursor = 0", Self.refused),
+                    ("SELECT chat.new_epoch()", Self.refused),
+                    (place.append(from: "alice", to: "bob"), Self.refused),
+                ])
+        }
+    }
+
     @Test(arguments: Layout.allCases) func rightsAreAsNarrowAsTheyLook(_ layout: Layout) async throws {
         try await attack(layout) { place in
             let policies = try place.column(
@@ -205,7 +310,7 @@ import Testing
         }
 
         func column(_ query: String) throws -> [String?] {
-            let rows = try connection.run([Query(name: query, sql: query)])[0]
+            let rows = try connection.run([Query(name: "query \(query.hashValue)", sql: query)])[0]
             return (0..<rows.count).map { rows.text($0, 0) }
         }
     }

@@ -22,27 +22,17 @@ import Testing
         let changes = Changes()
         let users = connected.map(layout.user)
         let task = Task { await store.watch(for: { users }, report: changes.append) }
-        do { try await body(store, database, changes) } catch { Issue.record(error) }
+        do {
+            // It listens from now on. What was marked before is only known to have been missed.
+            try await changes.wait(for: .readsMissed)
+            try await body(store, database, changes)
+        } catch {
+            Issue.record(error)
+        }
         task.cancel()
         await task.value
         try await store.close()
         try server.sql("DROP DATABASE \(database) WITH (FORCE)")
-    }
-
-    private final class Changes: Sendable {
-        private let all = Mutex<[SharedStoreChange]>([])
-
-        @Sendable func append(_ change: SharedStoreChange) { all.withLock { $0.append(change) } }
-
-        func wait(for change: SharedStoreChange) async throws {
-            let end = ContinuousClock.now + .seconds(30)
-            while !all.withLock({ $0.contains(change) }) {
-                try #require(.now < end, "reported: \(all.withLock(\.self))")
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
-
-        func contains(_ change: SharedStoreChange) -> Bool { all.withLock { $0.contains(change) } }
     }
 
     private func insert(_ text: String, in database: String) throws {
@@ -65,6 +55,84 @@ import Testing
         }
     }
 
+    /// By the database itself, whatever bus they have.
+    @Test func serversTellEachOtherThatTheyAreThere() async throws {
+        try await watch([]) { store, _, changes in
+            let sign = NodeSign(NodeID(name: "a \"b\"", run: "1"), bus: "NATS at x")
+            try await store.announce(sign)
+            try await changes.wait(for: .nodeIsThere(sign))
+        }
+    }
+
+    /// As the old web client does, by PostgREST.
+    private func markRead(by reader: String, _ condition: String, in database: String) throws {
+        try server.sql(
+            """
+            SET ROLE authenticated; SET request.jwt.claims = '{"sub": "\(layout.user(reader).wire)", "role": "authenticated"}';
+            UPDATE messages SET is_read = true WHERE \(condition)
+            """, database: database)
+    }
+
+    @Test func whatIsReadInAnotherProgramIsNoticed() async throws {
+        try await watch(["alice"]) { store, database, changes in
+            let (alice, bob, carol) = (layout.user("alice"), layout.user("bob"), layout.user("carol"))
+            let stored = try await store.store([
+                draft("1", from: alice, to: bob), draft("2", from: alice, to: bob), draft("3", from: carol, to: bob),
+                draft("4", from: alice, to: bob), draft("5", from: alice, to: carol),
+            ])
+            try markRead(by: "bob", "message_text <= '3'", in: database)
+            for index in [1, 2] {
+                let message = stored[index].message
+                let mark = ReadMark(user: bob, peer: message.sender, messageID: message.id)
+                try await changes.waitForRead(ReadElsewhere(mark, isSenderTold: true))
+            }
+            #expect(try await store.marks(of: alice, with: bob).peer.read == stored[1].message.id)
+
+            // Whoever blocks somebody is not told how far they are, and they read nothing of whom they block.
+            _ = try await store.setBlocked(true, bob, by: alice, at: noon, limit: nil, atMost: 1)
+            _ = try await store.setBlocked(true, alice, by: carol, at: noon, limit: nil, atMost: 1)
+            try markRead(by: "carol", "true", in: database)
+            try markRead(by: "bob", "true", in: database)
+            let mark = ReadMark(user: bob, peer: alice, messageID: stored[3].message.id)
+            try await changes.waitForRead(ReadElsewhere(mark, isSenderTold: false))
+            #expect(changes.reads.count == 3 && !changes.reads.contains { $0.mark.user == carol })
+        }
+    }
+
+    /// One statement makes one notification for each conversation, however many messages it marks.
+    @Test func aLongConversationIsOneNotification() async throws {
+        try await watch([]) { store, database, changes in
+            try server.sql(
+                """
+                INSERT INTO messages (sender_id, receiver_id, message_text)
+                SELECT '\(layout.user("carol").wire)', '\(layout.user("bob").wire)', n FROM generate_series(1, 3000) AS n
+                """, database: database)
+            let listener = try DatabaseConnection(server.address(database: database, user: "chat_server"))
+            let name = try #require(listener.run([Query(name: "channel", sql: "SELECT chat.channel()")])[0].text(0, 0))
+            try listener.execute("LISTEN \(name)_read")
+            try markRead(by: "bob", "is_read = false", in: database)
+            let last = try #require(try await store.feed(of: layout.user("bob"), after: 2999, limit: 1).first)
+            let mark = ReadMark(user: layout.user("bob"), peer: layout.user("carol"), messageID: last.message.id)
+            try await changes.waitForRead(ReadElsewhere(mark, isSenderTold: true))
+            #expect(changes.reads.count == 1)
+            #expect(try listener.notifications(within: .seconds(10)).count == 1)
+        }
+    }
+
+    /// A notification that is too long would undo what another program does. Here ids are as long as they may be, and
+    /// every character of them is written as six.
+    @Test func theLongestNotificationFits() throws {
+        let database = try Layout.empty.database()
+        try server.sql("SELECT chat.epoch()", database: database)
+        try server.sql(
+            """
+            INSERT INTO messages (sender_id, receiver_id, message_text)
+            VALUES (repeat(chr(1), 512), repeat(chr(2), 512), 'a message');
+            UPDATE messages SET is_read = true
+            """, database: database)
+        try server.sql("DROP DATABASE \(database) WITH (FORCE)")
+    }
+
     /// The connection breaks, and with it the notification.
     @Test func aLostNotificationCostsSecondsOnly() async throws {
         try await watch(["bob"]) { _, database, changes in
@@ -78,6 +146,12 @@ import Testing
                 """)
             try insert("2", in: database)
             try await changes.wait(for: .feedsGrew([bob: 2]))
+            // The server listens again, and what was marked meanwhile was not told.
+            let end = ContinuousClock.now + .seconds(30)
+            while changes.count(of: .readsMissed) < 2 {
+                try #require(.now < end)
+                try await Task.sleep(for: .milliseconds(20))
+            }
         }
     }
 
@@ -131,6 +205,58 @@ import Testing
                 draft("2", from: alice, to: bob), draft("3", from: alice, to: dave), draft("4", from: alice, to: bob),
             ])
             #expect(outcomes.map { $0.stored?.senderCursor } == [2, nil, 3])
+            // Whoever has not come so far must not resume.
+            #expect(try await store.feedStart(of: alice) == 1)
+            #expect(try await store.feed(of: alice, after: 1, limit: 9).map(\.message.text.wire) == ["2", "4"])
+        }
+    }
+
+    @Test func errorsAreOneLineAndNameTheNextStep() async throws {
+        try server.sql("CREATE DATABASE untouched")
+        for (address, words) in [
+            (try server.address(database: "untouched", user: "chat_server"), "migrate"),
+            (try DatabaseAddress("host=127.0.0.1 port=1 user=chat_server dbname=x"), "refused"),
+        ] {
+            do {
+                try await PostgresStore(address).close()
+                Issue.record("it opened")
+            } catch let error as StoreOpenError {
+                #expect("\(error)".contains(words) && !"\(error)".contains { $0.isNewline }, "\(error)")
+            }
+        }
+        try server.sql("DROP DATABASE untouched")
+    }
+}
+
+/// What a store reported.
+final class Changes: Sendable {
+    private let all = Mutex<[SharedStoreChange]>([])
+
+    @Sendable func append(_ change: SharedStoreChange) { all.withLock { $0.append(change) } }
+
+    func wait(for change: SharedStoreChange) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while !all.withLock({ $0.contains(change) }) {
+            try #require(.now < end, "reported: \(all.withLock(\.self))")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    func contains(_ change: SharedStoreChange) -> Bool { all.withLock { $0.contains(change) } }
+
+    func count(of change: SharedStoreChange) -> Int { all.withLock { $0.count { $0 == change } } }
+
+    var reads: [ReadElsewhere] {
+        all.withLock(\.self).flatMap { change -> [ReadElsewhere] in
+            if case .read(let reads) = change { reads } else { [] }
+        }
+    }
+
+    func waitForRead(_ read: ReadElsewhere) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while !reads.contains(read) {
+            try #require(.now < end, "reported: \(reads)")
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 }

@@ -53,6 +53,12 @@ struct ServerOptionsTests {
         }
     }
 
+    #if Cluster
+    private static let commands = "token, backup, restore, user, migrate"
+    #else
+    private static let commands = "token, backup, restore, user"
+    #endif
+
     @Test(
         "what the library does not say well is said so that somebody knows what to do",
         arguments: [
@@ -60,7 +66,7 @@ struct ServerOptionsTests {
             ["--retain"]: "--retain needs a value.",
             ["--host", "--no-unix"]:
                 "--host needs a value, but '--no-unix' looks like an option. If it is the value, write --host=--no-unix.",
-            ["bakup", "x"]: "Unknown command 'bakup': the commands are token, backup, restore, user.",
+            ["bakup", "x"]: "Unknown command 'bakup': the commands are \(commands).",
             ["user", "foo", "bar"]: "Unknown command 'foo': the commands are ban, unban, export, delete.",
         ])
     func complaints(_ arguments: [String], _ sentence: String) {

@@ -7,7 +7,19 @@ extension Hub {
     /// this is the only node.
     public func runNodes() async {
         guard let nodes else { return }
+        async let signs: Void = announce(nodes)
         await nodes.run()
+        await signs
+    }
+
+    /// Tells the other servers of the database, which may be on another bus by mistake.
+    private func announce(_ nodes: NodeService) async {
+        guard let store = store as? any SharedStore else { return }
+        while !Task.isCancelled {
+            // A server whose bus is away says so itself. A sign that gets lost is followed by others.
+            if nodes.problem == nil { try? await store.announce(nodes.sign) }
+            try? await Task.sleep(for: nodes.timeBetweenSigns)
+        }
     }
 
     /// Tells the other nodes that this one ends, so that its clients have time to connect to them. It is called last:

@@ -13,14 +13,38 @@ struct Migration {
 
     /// The version of the layout behind this step, from 1.
     let version: Int
-    /// - Returns: statements that run in one transaction.
+    /// A call that may take minutes. It runs before the statements, in transactions of its own.
+    var preparation: String?
+    /// - Returns: statements that run in one transaction. They lock one table of the marketplace's at most, for
+    ///   milliseconds.
     let statements: @Sendable (Layout) -> [String]
 
     static let all: [Migration] = [
         Migration(version: 1) { layout in
-            [roles, layout.userIDs, tables, rowSecurity, layout.strangers, place, append, insertTrigger]
-                + [reading, receipts, people, incarnation, functionRights, earlierMessages]
-        }
+            [otherPolicies, roles, layout.userIDs, tables, rowSecurity, layout.strangers, lookUp, place, append]
+                + [insertedRows, reading, receipts, deletion, people, incarnation, functionRights]
+        },
+        Migration(version: 2) { _ in [readingBesideOthers("users")] },
+        Migration(version: 3) { _ in [readingBesideOthers("products")] },
+        Migration(version: 4) { _ in [collecting] },
+        Migration(version: 5, preparation: placing) { _ in [takingOver, messageRights] },
+    ]
+
+    /// Settings of functions that look rows up for the elements of arrays.
+    ///
+    /// Their plans are generic, because planning them again costs more than running them. A plan that was made while a
+    /// table was empty stays in its session until the table is analysed, and on an empty table every plan looks cheap. So
+    /// the planner may not read a whole table or index to find some rows: it looks them up one after the other, which is
+    /// right for full tables.
+    static let lookUps = planning.map { "SET \($0.name) = \($0.value)" }.joined(separator: " ")
+
+    /// The same for the statements of a session. Compiling a plan would take longer than it saves.
+    static let sessionPlanning = (planning + [("jit", "off")]).map { "SET \($0.name) = \($0.value)" }.joined(
+        separator: "; ")
+
+    private static let planning: [(name: String, value: String)] = [
+        ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("enable_bitmapscan", "off"),
+        ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("enable_material", "off"),
     ]
 
     /// The version that this program needs.

@@ -10,7 +10,7 @@ extension Migration {
         CREATE FUNCTION chat.acknowledge(users chat.user_id[], cursors bigint[], most bigint)
         RETURNS TABLE (user_id chat.user_id, sender_id chat.user_id, message_id uuid)
         LANGUAGE plpgsql SECURITY DEFINER
-        SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+        SET search_path = '' \(lookUps) AS $$
         #variable_conflict use_column
         BEGIN
           PERFORM set_config('synchronous_commit', 'off', true);
@@ -55,7 +55,7 @@ extension Migration {
         CREATE FUNCTION chat.mark_read(users chat.user_id[], others chat.user_id[], messages uuid[], most bigint)
         RETURNS TABLE (outcome "char", newest uuid)
         LANGUAGE plpgsql SECURITY DEFINER
-        SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+        SET search_path = '' \(lookUps) AS $$
         #variable_conflict use_column
         DECLARE
           mark record; reached record; mark_id uuid; outcomes "char"[];
@@ -106,24 +106,95 @@ extension Migration {
           RETURN QUERY SELECT * FROM unnest(outcomes, covered);
         END $$;
 
-        -- The old web client marks rows. That moves the mark, too.
-        CREATE FUNCTION chat.note_read() RETURNS trigger
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ BEGIN
-          UPDATE chat.peers p SET read_seq = e.seq, read_id = e.message_id FROM chat.entries e
-          WHERE e.message_id = NEW.id AND p.user_id = e.receiver_id AND p.peer_id = e.sender_id
-            AND coalesce(p.read_seq, 0) < e.seq AND e.receiver_cursor > 0
-            AND NOT EXISTS (SELECT FROM chat.blocks b WHERE b.user_id = e.receiver_id AND b.blocked_id = e.sender_id);
+        -- Moves the marks of those who received the messages, which were marked as read in the table. The rows are the
+        -- marks that moved, one for each conversation. Whoever blocks somebody reads nothing of theirs, and nobody is told
+        -- how far somebody is whom they block.
+        CREATE FUNCTION chat.note_read(messages uuid[])
+        RETURNS TABLE (reader chat.user_id, sender chat.user_id, message uuid, is_sender_told boolean)
+        LANGUAGE plpgsql SET search_path = '' \(lookUps) AS $$
+        #variable_conflict use_column
+        DECLARE mark record;
+        BEGIN
+          FOR mark IN
+            SELECT DISTINCT ON (e.receiver_id, e.sender_id) e.receiver_id, e.sender_id, e.seq, e.message_id
+            FROM unnest(messages) AS d (id) JOIN chat.entries e ON e.message_id = d.id AND e.receiver_cursor > 0
+            WHERE NOT EXISTS (
+              SELECT FROM chat.blocks b WHERE b.user_id = e.receiver_id AND b.blocked_id = e.sender_id)
+            ORDER BY e.receiver_id, e.sender_id, e.seq DESC  -- in one order, so that nodes do not deadlock
+          LOOP
+            UPDATE chat.peers SET read_seq = mark.seq, read_id = mark.message_id
+            WHERE user_id = mark.receiver_id AND peer_id = mark.sender_id AND coalesce(read_seq, 0) < mark.seq;
+            CONTINUE WHEN NOT FOUND;
+            reader := mark.receiver_id; sender := mark.sender_id; message := mark.message_id;
+            is_sender_told := NOT EXISTS (
+              SELECT FROM chat.blocks WHERE user_id = mark.sender_id AND blocked_id = mark.receiver_id);
+            RETURN NEXT;
+          END LOOP;
+        END $$;
+
+        -- The old web client marks rows. The nodes hear of it by NOTIFY, once for each conversation:
+        -- [reader, sender, message, whether the sender is told]. The ids of users have 512 bytes at most, and those of
+        -- messages 36, so this fits into the 8,000 of a notification, even with an escape for every character.
+        CREATE FUNCTION chat.note_marked() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE marked uuid[]; news text[];
+        BEGIN
+          SELECT array_agg(n.id) INTO marked
+          FROM after_update n JOIN before_update o ON o.id = n.id WHERE n.is_read AND o.is_read IS NOT TRUE;
+          SELECT array_agg(json_build_array(reader, sender, message, is_sender_told)::text) INTO news
+          FROM chat.note_read(marked);
+          PERFORM pg_notify(channel || '_read', text) FROM chat.incarnation, unnest(news) AS text;
           RETURN NULL;
         END $$;
-        CREATE TRIGGER chat_note_read AFTER UPDATE OF is_read ON public.messages FOR EACH ROW
-          WHEN (NEW.is_read AND OLD.is_read IS NOT TRUE AND current_user <> 'chat_owner')
-          EXECUTE FUNCTION chat.note_read();
+        """
+
+    /// Rows that other programs delete, as with a user. Their cursors are not given again, so a feed has a gap where they
+    /// were. A client that has not come so far must load its messages anew.
+    ///
+    /// This takes no lock that an append takes. The program that deletes a user holds the user's row, for which an append
+    /// may wait.
+    static let deletion = """
+        CREATE FUNCTION chat.forget(messages uuid[]) RETURNS void
+        LANGUAGE plpgsql SET search_path = '' \(lookUps) AS $$
+        BEGIN
+          WITH gone AS (
+            DELETE FROM chat.entries e USING unnest(messages) AS d (id) WHERE e.message_id = d.id
+            RETURNING e.sender_id, e.sender_cursor, e.receiver_id, e.receiver_cursor
+          )
+          INSERT INTO chat.feed_starts AS f (user_id, cursor)
+          SELECT u, max(cursor) FROM (
+            SELECT sender_id AS u, sender_cursor AS cursor FROM gone
+            UNION ALL SELECT receiver_id, receiver_cursor FROM gone
+          ) AS sides WHERE cursor > 0 GROUP BY u ORDER BY u
+          ON CONFLICT (user_id) DO UPDATE SET cursor = greatest(f.cursor, excluded.cursor);
+        END $$;
+        -- Forgets those whose rows are gone or belong to others now, without a trigger having noticed.
+        CREATE FUNCTION chat.forget_missing(messages uuid[]) RETURNS void
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        BEGIN
+          PERFORM chat.forget(ARRAY(
+            SELECT e.message_id FROM chat.entries e WHERE e.message_id = ANY (messages) AND NOT EXISTS (
+              SELECT FROM public.messages m
+              WHERE m.id = e.message_id AND m.sender_id = e.sender_id AND m.receiver_id = e.receiver_id)));
+        END $$;
+        CREATE FUNCTION chat.forget_deleted() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        BEGIN
+          PERFORM chat.forget(ARRAY(SELECT id FROM deleted));
+          RETURN NULL;
+        END $$;
+        CREATE FUNCTION chat.forget_all() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        BEGIN
+          PERFORM chat.forget(ARRAY(SELECT message_id FROM chat.entries));
+          RETURN NULL;
+        END $$;
         """
 
     static let people = """
         CREATE FUNCTION chat.profile(who chat.user_id) RETURNS TABLE (name text, avatar_url text)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-          SELECT coalesce(n.name, u.full_name), u.avatar_url
+          SELECT coalesce(n.name, left(u.full_name, 200)), u.avatar_url
           FROM (SELECT who AS id) AS d LEFT JOIN chat.names n ON n.user_id = d.id
           LEFT JOIN public.users u ON u.id = d.id
         $$;
@@ -199,7 +270,7 @@ extension Migration {
               IF EXISTS (SELECT FROM chat.entries
                 WHERE receiver_id = who AND sender_id = other AND receiver_cursor = 0)
               THEN outcome := 'p'; RETURN; END IF;
-              SELECT e.message_id, e.created_at, e.receiver_cursor, e.product_id, e.product_title, m.message_text
+              SELECT e.message_id, e.created_at, e.receiver_cursor, e.product_id, e.product_title, chat.shortened(m.message_text)
               INTO message_id, created_at, receiver_cursor, product_id, product_title, message_text
               FROM chat.entries e JOIN public.messages m ON m.id = e.message_id
               WHERE e.message_id = late[cardinality(late)] AND e.is_late;
@@ -250,25 +321,27 @@ extension Migration {
           UPDATE chat.incarnation SET epoch = gen_random_uuid(), origin = here WHERE origin <> here;
           RETURN (SELECT epoch FROM chat.incarnation);
         END $$;
+        CREATE FUNCTION chat.channel() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+        $$ SELECT channel FROM chat.incarnation $$;
         CREATE FUNCTION chat.new_epoch() RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = '' AS
-        $$ UPDATE chat.incarnation SET epoch = gen_random_uuid() RETURNING epoch $$;
+        $$ UPDATE chat.incarnation SET epoch = gen_random_uuid() WHERE is_only RETURNING epoch $$;
         CREATE FUNCTION chat.check_writable() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS
-        $$ UPDATE chat.incarnation SET checked_at = clock_timestamp() $$;
+        $$ UPDATE chat.incarnation SET checked_at = clock_timestamp() WHERE is_only $$;
         """
 
+    /// By default everybody may call a new function, and a marketplace may have default privileges of its own.
     static let functionRights = """
         DO $$ DECLARE f regprocedure; BEGIN
-          FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'chat'::regnamespace
-            AND (prosecdef OR proname IN ('place', 'strangers'))
-          LOOP
+          FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'chat'::regnamespace LOOP
             EXECUTE format('ALTER FUNCTION %s OWNER TO chat_owner', f);
-            EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM public', f);
+            EXECUTE format('REVOKE ALL ON FUNCTION %s FROM public, anon, authenticated, service_role', f);
           END LOOP;
         END $$;
         GRANT EXECUTE ON FUNCTION chat.append, chat.acknowledge, chat.mark_read, chat.profile, chat.set_name,
           chat.set_last_seen, chat.last_seen, chat.set_banned, chat.banned, chat.set_blocked, chat.blocks_between,
-          chat.last_cursors, chat.epoch, chat.new_epoch, chat.check_writable TO chat_server;
-        GRANT EXECUTE ON FUNCTION chat.withheld TO authenticated;
+          chat.last_cursors, chat.epoch, chat.channel, chat.new_epoch, chat.check_writable, chat.forget_missing TO chat_server;
+        GRANT EXECUTE ON FUNCTION chat.uid, chat.withheld, chat.shortened, chat.feed, chat.conversation, chat.conversations, chat.marks,
+          chat.message_at, chat.account TO authenticated;
         """
 }
 

@@ -18,8 +18,19 @@ extension Migration {
           IF to_regrole('chat_owner') IS NULL THEN CREATE ROLE chat_owner NOLOGIN NOINHERIT; END IF;
           -- The server logs in as this role. It may call functions and become `authenticated`.
           IF to_regrole('chat_server') IS NULL THEN CREATE ROLE chat_server LOGIN NOINHERIT NOBYPASSRLS; END IF;
+        EXCEPTION WHEN insufficient_privilege THEN
+          RAISE insufficient_privilege USING MESSAGE = format(
+            'the role %I may not create roles: an administrator has to run ALTER ROLE %1$I CREATEROLE', current_user);
         END $$;
-        GRANT authenticated TO chat_server;
+        -- From PostgreSQL 16 on this takes the ADMIN OPTION, which Supabase's role postgres has. Whoever creates a role has
+        -- it, but is not a member.
+        DO $$ BEGIN
+          GRANT authenticated TO chat_server;
+        EXCEPTION WHEN insufficient_privilege THEN
+          RAISE insufficient_privilege USING MESSAGE = format(
+            'the role %I may not grant the role authenticated: an administrator has to run '
+            'GRANT authenticated TO %1$I WITH ADMIN OPTION', current_user);
+        END $$;
         GRANT chat_owner TO current_user;
         CREATE SCHEMA chat AUTHORIZATION chat_owner;
         GRANT USAGE ON SCHEMA chat TO chat_server, authenticated;
@@ -47,20 +58,28 @@ extension Migration {
           created_at timestamptz DEFAULT now(),
           updated_at timestamptz DEFAULT now()
         );
+        REVOKE ALL ON public.users, public.products, public.messages FROM public, anon, authenticated;
         GRANT SELECT ON public.users, public.products, public.messages TO authenticated;
+        ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE public.products ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY everybody ON public.users FOR SELECT TO authenticated USING (true);
+        CREATE POLICY everybody ON public.products FOR SELECT TO authenticated USING (true);
         """
 
     /// - `heads`: the last cursor of each user's feed. Whoever stores messages raises the rows of all users concerned, in
     ///   the order of their ids, and so locks them: there are no gaps and no deadlocks, whichever node stores. `step` is
     ///   by how much a row rose last. No index but the key, and pages with room, so every update stays on its page.
-    /// - `entries.seq` is drawn under that lock. So it is the commit order within each feed and each conversation, and
-    ///   not beyond. `receiver_cursor` is 0 while the receiver's block of the sender withholds the message. When the block
-    ///   ends, it becomes -1, and the message gets a second row, `is_late`, which is the receiver's alone and has no
+    /// - `entries.seq` is drawn under that lock, a batch's first one from the sequence, which leaves room for the others
+    ///   of the batch. So it is the commit order within each feed and each conversation, and not beyond.
+    ///   `receiver_cursor` is 0 while the receiver's block of the sender withholds the message. When the block ends, it
+    ///   becomes -1, and the message gets a second row, `is_late`, which is the receiver's alone and has no
     ///   `sender_cursor`. `created_at` is in whole milliseconds; the row in `messages` may say something else, where
     ///   another program put it there.
     /// - `peers`: with whom each user has a conversation, and how far they have it. Appends write it only when two users
     ///   meet, so appends and receipts do not wait for each other.
-    /// - `incarnation` has one row. `origin` is the database that this was when the epoch was given.
+    /// - `feed_starts`: up to which cursor messages of a user's feed may be missing, because they were deleted.
+    /// - `incarnation` has one row. `origin` is the database that this was when the epoch was given. `channel` is where
+    ///   the nodes notify each other. It is a secret, because every role may listen and notify on a channel that it knows.
     static let tables = """
         CREATE TABLE chat.heads (
           user_id chat.user_id PRIMARY KEY,
@@ -68,7 +87,7 @@ extension Migration {
           step bigint NOT NULL
         ) WITH (fillfactor = 50);
 
-        CREATE SEQUENCE chat.seq;
+        CREATE SEQUENCE chat.seq INCREMENT BY 1048576;
 
         CREATE TABLE chat.entries (
           message_id uuid,
@@ -103,6 +122,8 @@ extension Migration {
           PRIMARY KEY (user_id, peer_id)
         ) WITH (fillfactor = 70);
 
+        CREATE TABLE chat.feed_starts (user_id chat.user_id PRIMARY KEY, cursor bigint NOT NULL);
+
         CREATE TABLE chat.acknowledged (
           user_id chat.user_id PRIMARY KEY, cursor bigint NOT NULL) WITH (fillfactor = 50);
         CREATE TABLE chat.blocks (
@@ -119,19 +140,22 @@ extension Migration {
           is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
           epoch uuid NOT NULL DEFAULT gen_random_uuid(),
           origin text NOT NULL,
-          checked_at timestamptz
+          checked_at timestamptz,
+          channel text NOT NULL DEFAULT 'chat_' || replace(gen_random_uuid()::text, '-', '')
         );
 
         DO $$ DECLARE name text; BEGIN
           FOREACH name IN ARRAY ARRAY[
-            'heads', 'entries', 'peers', 'acknowledged', 'blocks', 'bans', 'last_seen', 'names', 'kept_profiles',
+            'heads', 'entries', 'peers', 'feed_starts', 'acknowledged', 'blocks', 'bans', 'last_seen', 'names', 'kept_profiles',
             'incarnation'
           ] LOOP
             EXECUTE format('ALTER TABLE chat.%I OWNER TO chat_owner', name);
             EXECUTE format('ALTER TABLE chat.%I ENABLE ROW LEVEL SECURITY', name);
+            EXECUTE format('REVOKE ALL ON chat.%I FROM public, anon, authenticated, service_role', name);
           END LOOP;
         END $$;
         ALTER SEQUENCE chat.seq OWNER TO chat_owner;
+        REVOKE ALL ON SEQUENCE chat.seq FROM public, anon, authenticated, service_role;
         GRANT SELECT, INSERT ON public.messages TO chat_owner;
         GRANT UPDATE (is_read) ON public.messages TO chat_owner;
         GRANT SELECT ON public.users, public.products TO chat_owner;
@@ -147,9 +171,10 @@ extension Migration {
         CREATE FUNCTION chat.uid() RETURNS chat.user_id LANGUAGE sql STABLE AS
         $$ SELECT (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::chat.user_id $$;
 
-        GRANT SELECT ON chat.heads, chat.entries, chat.peers, chat.blocks, chat.bans, chat.names, chat.kept_profiles
-          TO authenticated;
+        GRANT SELECT ON chat.heads, chat.entries, chat.peers, chat.feed_starts, chat.blocks, chat.bans, chat.names,
+          chat.kept_profiles TO authenticated;
         CREATE POLICY own ON chat.heads FOR SELECT TO authenticated USING (user_id = (SELECT chat.uid()));
+        CREATE POLICY own ON chat.feed_starts FOR SELECT TO authenticated USING (user_id = (SELECT chat.uid()));
         CREATE POLICY own ON chat.blocks FOR SELECT TO authenticated USING (user_id = (SELECT chat.uid()));
         CREATE POLICY own ON chat.bans FOR SELECT TO authenticated USING (user_id = (SELECT chat.uid()));
         CREATE POLICY own ON chat.kept_profiles FOR SELECT TO authenticated USING (user_id = (SELECT chat.uid()));
@@ -169,33 +194,6 @@ extension Migration {
         $$ BEGIN
           RETURN QUERY SELECT message_id FROM chat.entries WHERE receiver_id = chat.uid() AND receiver_cursor = 0;
         END $$;
-
-        -- Policies of one kind add up, so the old ones go: by the last of them a receiver could rewrite what was said.
-        ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
-        DROP POLICY IF EXISTS "Users can view their own messages" ON public.messages;
-        DROP POLICY IF EXISTS "Users can insert their own messages" ON public.messages;
-        DROP POLICY IF EXISTS "Users can update their own messages" ON public.messages;
-        CREATE POLICY chat_select ON public.messages FOR SELECT TO authenticated USING (
-          sender_id = (SELECT chat.uid())
-          OR receiver_id = (SELECT chat.uid()) AND id NOT IN (SELECT chat.withheld()));
-        CREATE POLICY chat_insert ON public.messages FOR INSERT TO authenticated WITH CHECK (
-          sender_id = (SELECT chat.uid()) AND is_read IS NOT TRUE
-          AND NOT EXISTS (SELECT FROM chat.bans WHERE bans.user_id = (SELECT chat.uid())));
-        -- An UPDATE without WHERE asks this policy alone, so it repeats what chat_select says. A blocked sender sees
-        -- nothing read.
-        CREATE POLICY chat_update ON public.messages FOR UPDATE TO authenticated
-          USING (receiver_id = (SELECT chat.uid()) AND id NOT IN (SELECT chat.withheld())
-            AND sender_id NOT IN (SELECT blocked_id FROM chat.blocks WHERE blocks.user_id = (SELECT chat.uid())))
-          WITH CHECK (receiver_id = (SELECT chat.uid()));
-        CREATE POLICY chat_owner ON public.messages TO chat_owner USING (true) WITH CHECK (true);
-        -- Where the marketplace has row security on these, too.
-        CREATE POLICY chat_owner ON public.users FOR SELECT TO chat_owner USING (true);
-        CREATE POLICY chat_owner ON public.products FOR SELECT TO chat_owner USING (true);
-        -- Policies cannot name columns. Supabase grants everything on every new table.
-        REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON public.messages FROM anon, authenticated;
-        REVOKE SELECT ON public.messages FROM anon;
-        GRANT INSERT (sender_id, receiver_id, product_id, message_text, is_read, created_at), UPDATE (is_read)
-          ON public.messages TO authenticated;
         """
 }
 
