@@ -103,8 +103,45 @@ import Testing
                 [
                     ("SELECT * FROM messages WHERE message_text = 'withheld'", "1 rows"),
                     ("SELECT * FROM messages WHERE is_read", "0 rows"), ("SELECT * FROM chat.blocks", "0 rows"),
-                    ("SELECT * FROM chat.withheld()", "0 rows"), ("SELECT * FROM chat.kept_profiles", "1 rows"),
+                    ("SELECT * FROM chat.kept_profiles", "1 rows"),
                 ])
+        }
+    }
+
+    /// What was delivered before a block stays visible during it, also to a query that reads all rows.
+    @Test(arguments: Layout.allCases) func whatCameBeforeABlockStays(_ layout: Layout) async throws {
+        try await attack(layout) { place in
+            let dave = place["dave"]
+            try place.run(
+                as: "authenticated", claims: "bob",
+                [
+                    ("SELECT * FROM messages", "4 rows"),
+                    ("SELECT * FROM messages WHERE message_text = 'older'", "1 rows"),
+                    ("SELECT * FROM messages WHERE sender_id = '\(dave)'", "1 rows"),
+                    ("SELECT * FROM messages WHERE sender_id = '\(dave)' ORDER BY created_at LIMIT 1", "1 rows"),
+                    (
+                        "SELECT FROM (SELECT count(*) FROM messages WHERE sender_id = '\(dave)') AS d (n) WHERE n = 1",
+                        "1 rows"
+                    ),
+                ])
+        }
+    }
+
+    /// A banned user marks nothing, neither themselves nor by the edge function.
+    @Test(arguments: Layout.allCases) func aBannedReadersMarkStays(_ layout: Layout) async throws {
+        try await attack(layout) { place in
+            let ban = "SELECT chat.set_banned(true, '\(place["bob"])', now())"
+            try place.run(as: "chat_server", claims: nil, [(ban, "1 rows")])
+            let mark = "UPDATE messages SET is_read = true WHERE message_text = 'mine'"
+            try place.run(as: "authenticated", claims: "bob", [(mark, "0 rows"), ("SELECT * FROM messages", "4 rows")])
+            let marks = "SELECT FROM chat.peers WHERE read_seq IS NOT NULL"
+            if layout == .marketplace { try place.run(as: "service_role", claims: nil, [(mark, "1 rows")]) }
+            try place.run(as: "owner", claims: nil, [(marks, "0 rows")])
+            try place.run(as: "chat_server", claims: nil, [(ban.replacing("true", with: "false"), "1 rows")])
+            let unread = "UPDATE messages SET is_read = false WHERE message_text = 'mine'"
+            try place.run(as: "owner", claims: nil, [(unread, "1 rows")])
+            try place.run(as: "authenticated", claims: "bob", [(mark, "1 rows")])
+            try place.run(as: "owner", claims: nil, [(marks, "1 rows")])
         }
     }
 

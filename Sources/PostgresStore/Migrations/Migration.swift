@@ -28,6 +28,7 @@ struct Migration {
         Migration(version: 3) { _ in [readingBesideOthers("products")] },
         Migration(version: 4) { _ in [collecting] },
         Migration(version: 5, preparation: placing) { _ in [takingOver, messageRights] },
+        Migration(version: 6) { _ in [markingByPosition, rightsOfReceivers] },
     ]
 
     /// Settings of functions that look rows up for the elements of arrays.
