@@ -95,22 +95,27 @@ deps:
 	fi
 	@command -v $(SWIFT) >/dev/null || { echo 'Install Swift 6.2 or later first: https://www.swift.org/install'; exit 1; }
 
-# The tests run in parts, each quiet if it passes. Tests that compute would leave no processor to tests that wait for sockets,
-# tasks and clocks, so the latter run one after the other. The end-to-end tests run the programs in terminals, and come last.
-SERVER_TESTS = ChatServerTests|SQLiteStoreTests|ServerOptionsTests|TokenAuthTests|WebSocketTransportTests
+# The tests run in parts, each quiet if it passes. Tests that wait for sockets, tasks and clocks run one after the other, and
+# leave most of a processor: beside them runs the simulation, which computes and gives way. The end-to-end tests
+# run the programs in terminals, in two halves of about the same length.
+WAITING_TESTS = AccountSessionTests|ChatServerTests|ChatTUITests|MarketplaceStandInTests|SQLiteStoreTests|ServerOptionsTests|TokenAuthTests|WebSocketTransportTests
+PARTS = text simulation waiting end-to-end-1 end-to-end-2
 
 debug: deps
 	@SWIFT='$(SWIFT)' Tests/build.sh $(DEBUG_BUILD) --build-tests
 
-test: export SWIFT := $(SWIFT)
 test: nginx debug
-	@Tests/run.sh text --skip '$(SERVER_TESTS)|SimulationTests|EndToEndTests'
-	@Tests/run.sh server --no-parallel --filter '$(SERVER_TESTS)'
-	@Tests/run.sh simulation --filter SimulationTests
-	@Tests/run.sh end-to-end --filter EndToEndTests
-	@cat $(foreach part,text server simulation end-to-end,.build/tests-$(part).summary)
+	@rm -f $(PARTS:%=.build/tests-%.summary)
+	@Tests/run.sh text --skip '$(WAITING_TESTS)|SimulationTests|EndToEndTests'
+	@nice -n 19 Tests/run.sh simulation --filter SimulationTests & beside=$$!; \
+	Tests/run.sh waiting --no-parallel --filter '$(WAITING_TESTS)'; status=$$?; \
+	wait $$beside && exit $$status
+	@Tests/run.sh end-to-end-1 --filter 'EndToEndTests.EndToEnd/[A-O]' & beside=$$!; \
+	Tests/run.sh end-to-end-2 --filter 'EndToEndTests' --skip 'EndToEndTests.EndToEnd/[A-O]'; status=$$?; \
+	wait $$beside && exit $$status
+	@cat $(PARTS:%=.build/tests-%.summary)
 
-# With PostgreSQL. It has a build of its own, so that nothing of it is needed elsewhere.
+# With PostgreSQL, and NATS between several servers. It has a build of its own, so that nothing of it is needed elsewhere.
 CLUSTER_BUILD = --scratch-path .build-cluster --traits Cluster
 
 deps-cluster: PACKAGES += $(CLUSTER_PACKAGES)
@@ -122,16 +127,24 @@ build-cluster: deps-cluster
 test-cluster: export SWIFT := $(SWIFT)
 test-cluster: deps-cluster
 	@Tests/build.sh $(DEBUG_BUILD) $(CLUSTER_BUILD) --build-tests
-	@Tests/run.sh cluster $(CLUSTER_BUILD) --filter PostgresStoreTests
+	@BUILD=$(if $(findstring --scratch-path,$(CLUSTER_BUILD)),.build-cluster,.build)/debug \
+	    Tests/run.sh cluster --no-parallel --filter 'PostgresStoreTests|ServerOptionsTests'
+	@cat .build/tests-cluster.summary
 
-# For the tests behind a proxy. nginx is only unpacked, because Debian would start an installed one as a service.
+# Servers for the tests are only unpacked, because Debian would start installed ones as services.
+define unpack
+@for program in $(1) /usr/sbin/$(1) $(2)/usr/sbin/$(1); do \
+	    command -v $$program >/dev/null && exit; \
+	done; \
+	command -v apt-get >/dev/null || exit 0; \
+	echo 'Unpacking $(1) into $(2) for the tests'; \
+	mkdir -p $(2) && cd $(2) && \
+	{ apt-get download -qq $(1) 2>/dev/null || { apt-get update -qq && apt-get download -qq $(1); }; } && \
+	dpkg -x $(1)_*.deb .
+endef
+
 nginx: deps
-	@if ! command -v nginx /usr/sbin/nginx .build/nginx/usr/sbin/nginx >/dev/null && command -v apt-get >/dev/null; then \
-	    echo 'Unpacking nginx into .build for the tests'; \
-	    mkdir -p .build/nginx && cd .build/nginx && \
-	    { apt-get download -qq nginx 2>/dev/null || { apt-get update -qq && apt-get download -qq nginx; }; } && \
-	    dpkg -x nginx_*.deb .; \
-	fi
+	$(call unpack,nginx,.build/nginx)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

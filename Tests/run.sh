@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh NAME OPTION…: `swift test` with these options, quiet if it passes.
+# run.sh NAME OPTION…: the built tests with these options of `swift test`, quiet if they pass. They run without SwiftPM, because
+# it does not let two parts run at the same time.
 # It shows how many tests have passed: in a line that changes on a terminal, otherwise in a line for each fifty. Failures are
 # printed at once, and again at the end. The closing line goes to .build/tests-NAME.summary, the whole output in
 # .build/tests-NAME.log.
@@ -7,7 +8,7 @@ set -uo pipefail
 name=$1 log=".build/tests-$1.log" summary=".build/tests-$1.summary"
 shift
 if [ -t 1 ]; then terminal=1; else terminal=0; fi
-"${SWIFT:-swift}" test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" |
+NO_COLOR=1 "${BUILD:-.build/debug}/chat-tuiPackageTests.xctest" --testing-library swift-testing "$@" 2>&1 | tee "$log" |
     awk -v name="$name" -v terminal="$terminal" -v summary="$summary" '
     function progress() {
         if (terminal) printf "\r%s: %d tests passed\033[K", name, passed
@@ -21,7 +22,7 @@ if [ -t 1 ]; then terminal=1; else terminal=0; fi
     /^(✔|✘) Test run / { closing = $0; next }
     failing { if (kept < 400) again[kept++] = $0; say($0); next }
     /^✔ Test / { passed++; progress(); next }
-    !/^(◇|✔|↳|➜)/ && !/^\[[0-9]+\/[0-9]+\]/ && !/^Building|^Build complete/ { other[others++ % 40] = $0 }
+    !/^(◇|✔|↳|➜)/ { other[others++ % 40] = $0 }
     END {
         if (kept) { say("\nWhat failed:"); for (i = 0; i < kept; i++) print again[i] }
         # Without a closing line the process ended in the middle. Its last output may say why.

@@ -33,18 +33,29 @@ final class ChildProcess {
         }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        // The threads that run tests block signals, and a child would inherit that.
-        var none = sigset_t()
+        // The threads that run tests block signals, and a shell in which the tests run in the background ignores some. A
+        // child would inherit both.
+        var (none, all) = (sigset_t(), sigset_t())
         sigemptyset(&none)
+        sigfillset(&all)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for string in arguments + variables { free(string) } }
+        Self.closeDescriptorsOnExec()
         var id: pid_t = 0
         let result = posix_spawn(&id, command[0], &actions, &attributes, &arguments, &variables)
         guard result == 0 else { throw NotStarted(program: command[0], number: result) }
         self.id = id
+    }
+
+    /// SwiftNIO's sockets would stay open in the new program, so that nothing could listen on their ports again.
+    private static func closeDescriptorsOnExec() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            if let descriptor = Int32(name), descriptor > STDERR_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
     }
 
     /// Nil while it runs. If a signal ended it, it is 128 plus the signal's number, as in a shell.
