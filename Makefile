@@ -22,9 +22,9 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 # The packages that the build needs on Debian and related systems. tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 # What a chat-server that keeps its messages in PostgreSQL needs as well. The servers are for its tests.
-CLUSTER_PACKAGES = libpq-dev postgresql pgbouncer
+CLUSTER_PACKAGES = libpq-dev libnats-dev postgresql pgbouncer
 
-.PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx \
+.PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx nats \
     deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers bench-search
 
 help:
@@ -125,7 +125,8 @@ build-cluster: deps-cluster
 	$(SWIFT) build -c release --static-swift-stdlib $(CLUSTER_BUILD) --product chat-server
 
 test-cluster: export SWIFT := $(SWIFT)
-test-cluster: deps-cluster
+test-cluster: export CHAT_TUI_CLUSTER_TESTS := 1
+test-cluster: deps-cluster nats
 	@Tests/build.sh $(DEBUG_BUILD) $(CLUSTER_BUILD) --build-tests
 	@BUILD=$(if $(findstring --scratch-path,$(CLUSTER_BUILD)),.build-cluster,.build)/debug \
 	    Tests/run.sh cluster --no-parallel --filter 'PostgresStoreTests|ServerOptionsTests'
@@ -145,6 +146,9 @@ endef
 
 nginx: deps
 	$(call unpack,nginx,.build/nginx)
+
+nats:
+	$(call unpack,nats-server,.build-cluster/nats)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -18,7 +18,7 @@ let package = Package(
     traits: [
         .trait(
             name: "Cluster",
-            description: "PostgreSQL as the server's store. Needs libpq and its header files."
+            description: "PostgreSQL as the server's store, for several servers. Needs libpq and libnats."
         )
     ],
     dependencies: [
@@ -94,7 +94,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        // Empty without the trait Cluster.
+        // These are empty without the trait Cluster.
         .systemLibrary(name: "CPostgres"),
         .target(
             name: "PostgresStore",
@@ -102,6 +102,11 @@ let package = Package(
                 "ChatServer", "ChatWire", .target(name: "CPostgres", condition: .when(traits: ["Cluster"])),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict),
+        .systemLibrary(name: "CNats"),
+        .target(
+            name: "NATSBus",
+            dependencies: ["ChatServer", .target(name: "CNats", condition: .when(traits: ["Cluster"]))],
             swiftSettings: strict),
         .target(
             name: "TokenAuth",
@@ -164,7 +169,8 @@ let package = Package(
             name: "chat-server",
             dependencies: [
                 "ChatServer", "Formats", "HostSystem", "RateLimiting", "SQLiteStore", "ServerRuntime", "TokenAuth",
-                "WebSocketTransport", .target(name: "PostgresStore", condition: .when(traits: ["Cluster"])),
+                "WebSocketTransport", .target(name: "NATSBus", condition: .when(traits: ["Cluster"])),
+                .target(name: "PostgresStore", condition: .when(traits: ["Cluster"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -223,7 +229,7 @@ let package = Package(
         .testTarget(
             name: "PostgresStoreTests",
             dependencies: [
-                "ChatServer", "ChatWire", "PostgresStore", "SQLiteStore", "StoreContract",
+                "ChatServer", "ChatWire", "NATSBus", "PostgresStore", "SQLiteStore", "StoreContract",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -27,6 +27,8 @@ struct ServerOptions: ParsableArguments {
 
     @OptionGroup var database: StoreOption
 
+    @OptionGroup var cluster: ClusterOptions
+
     @Option(help: "Delete messages that are older than this many days. (default: none are deleted)")
     var retain: Int?
 
@@ -126,6 +128,7 @@ struct ServerOptions: ParsableArguments {
         settings.policy = AccessPolicy(allowedOrigins: try parsedOrigins(), allowsRemote: allowsRemote)
         settings.trustedProxies = try parsedProxies()
         try limits.apply(to: &settings)
+        try cluster.apply(to: &settings)
         settings.logLevelFile = try Self.path(value(logLevelFile, "LOG_LEVEL_FILE"), "--log-level-file")
         settings.exitWhenIdle = try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
             .seconds($0)

@@ -5,6 +5,9 @@ import Testing
 
 @Suite("Documentation: flags and variables")
 struct FlagTests {
+    /// Only a build with the trait Cluster has these.
+    private static let flagsOfCluster: Set = ["--bus", "--node", "--check", "--print"]
+
     /// The flags in the first column of a catalogue's tables.
     private func flags(inTablesOf module: String) throws -> Set<String> {
         let codes = try Page.articles(of: module).flatMap { $0.rows(byCode: "--").keys }
@@ -13,7 +16,7 @@ struct FlagTests {
 
     @Test("the server's are those that it takes") func server() throws {
         #expect(Flags.server.count > 30)
-        #expect(try flags(inTablesOf: "ChatServer").sorted() == Flags.server.sorted())
+        #expect(try flags(inTablesOf: "ChatServer").sorted() == Flags.server.union(Self.flagsOfCluster).sorted())
     }
 
     @Test("the client's are those that it takes") func client() throws {
@@ -44,7 +47,8 @@ struct FlagTests {
     /// What nobody can list: names, ids, addresses, secrets.
     private static let freeValues: Set = [
         "user", "url", "token", "apikey", "seller", "name", "sellerName", "product", "productID", "to", "with", "host",
-        "jwksUrl", "jwtAudience", "jwtIssuer", "allowOrigin", "text", "id", "words",
+        "jwksUrl", "supabaseUrl", "jwtAudience", "jwtIssuer", "allowOrigin", "text", "id", "words", "node",
+        "profile", "project", "email",
     ]
 
     @Test("a shell can complete the value of every flag that has choices or names a file") func completions() throws {
@@ -58,11 +62,8 @@ struct FlagTests {
         }
     }
 
-    /// Only a build with the trait Cluster has this command.
-    private static let flagsOfMigrate = ["--check", "--print"]
-
     @Test("no page names a flag that neither program has") func others() throws {
-        let known = Flags.server.union(Flags.client).union(Self.flagsOfMigrate).union([
+        let known = Flags.server.union(Flags.client).union(Self.flagsOfCluster).union([
             "--help", "--version", "--generate-completion-script",
         ])
         for page in try Page.all() {
@@ -81,7 +82,9 @@ struct FlagTests {
 
     @Test("the variables of the server are those of its flags") func serverVariables() throws {
         let variables = Set(
-            Flags.server.map { "CHAT_SERVER_" + $0.dropFirst(2).uppercased().replacing("-", with: "_") })
+            Flags.server.union(Self.flagsOfCluster).map {
+                "CHAT_SERVER_" + $0.dropFirst(2).uppercased().replacing("-", with: "_")
+            })
         let named = try Page.all().flatMap { $0.text.matches(of: /CHAT_SERVER_[A-Z_]+[A-Z]/).map { String($0.0) } }
         #expect(!named.isEmpty && Set(named).subtracting(variables).isEmpty)
     }

@@ -329,6 +329,23 @@ struct ServerOptionsTests {
         #expect(!local.admits(origin: nil, host: nil, isLocal: false))
     }
 
+    #if Cluster
+    /// On one SQLite file there is one server.
+    @Test("what is about several servers is refused where there is one", arguments: ["sqlite:/tmp/x.db", "memory:"])
+    func clusterOptions(_ store: String) {
+        let words = [
+            "--node": "--node names one of several servers on one database in PostgreSQL: add --store postgres://….",
+            "--bus": "--bus connects servers on one database in PostgreSQL: add --store postgres://….",
+        ]
+        for (flag, sentence) in words {
+            let variable = "CHAT_SERVER_" + flag.dropFirst(2).uppercased()
+            #expect(complaint(["--store", store, flag, "nats://x"]) == sentence)
+            #expect(complaint(["--store", store], [variable: "nats://x"]) == sentence)
+            #expect(complaint(["--store", "postgres://localhost/x", flag, "nats://x"]) == nil)
+        }
+    }
+    #endif
+
     @Test func contradictions() {
         #expect(
             complaint(["--auth", "jwt", "--insecure-allow-remote"], Self.secret)?.contains(
