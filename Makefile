@@ -22,7 +22,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 # The packages that the build needs on Debian and related systems. tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 # What a chat-server that keeps its messages in PostgreSQL needs as well. The servers are for its tests.
-CLUSTER_PACKAGES = libpq-dev libnats-dev postgresql pgbouncer
+CLUSTER_PACKAGES = libpq-dev libnats-dev postgresql pgbouncer curl jq openssl
 
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx nats \
     deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers bench-search

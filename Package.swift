@@ -230,7 +230,10 @@ let package = Package(
             name: "PostgresStoreTests",
             dependencies: [
                 "ChatServer", "ChatWire", "NATSBus", "PostgresStore", "SQLiteStore", "StoreContract",
+                "WebSocketTransport", "chat-server", "chat-tui",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
