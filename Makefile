@@ -25,7 +25,7 @@ PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 CLUSTER_PACKAGES = libpq-dev libnats-dev postgresql pgbouncer curl jq openssl
 
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx nats \
-    deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos hostile bench bench-connections bench-others bench-peers bench-search
+    deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos chaos-cluster hostile bench bench-connections bench-others bench-peers bench-search
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -43,6 +43,7 @@ help:
 	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
 	@echo 'make tsan         the tests under the thread sanitizer'
 	@echo 'make chaos        real programs, and faults between them; MESSAGES=300 for a short run'
+	@echo 'make chaos-cluster   the same with three servers, PostgreSQL, NATS and nginx; BUS=notify does without NATS'
 	@echo 'make hostile      floods, giant frames, thousands of silent connections, while honest users write to each other'
 	@echo 'make bench        messages per second and the disk limit, times of delivery, start and paint; takes minutes'
 	@echo 'make bench-others chat-tui beside WeeChat and irssi, if they are installed: start, paint, keys, idling'
@@ -215,6 +216,15 @@ chaos: deps
 	for product in chat-server chat-tui; do $(SWIFT) build $(CHAOS_BUILD) --product $$product || exit 1; done
 	@python3 Tests/Chaos/chaos.py $(BIN) .build/chaos --messages $(MESSAGES) $(GIVEN_SECONDS) \
 	    $(if $(SEED),--seed $(SEED))
+
+# As `make chaos`, with a build that has the trait. `make chaos-cluster BUS=notify` has no NATS between the nodes.
+CLUSTER_KIND = $(if $(wildcard .build-cluster/release/chat-server),release,debug)
+CHAOS_CLUSTER_BUILD = $(if $(filter release,$(CLUSTER_KIND)),-c release --static-swift-stdlib,$(DEBUG_BUILD)) $(CLUSTER_BUILD)
+
+chaos-cluster: deps-cluster nats nginx
+	for product in chat-server chat-tui; do $(SWIFT) build $(CHAOS_CLUSTER_BUILD) --product $$product || exit 1; done
+	@python3 Tests/Chaos/cluster.py .build-cluster/$(CLUSTER_KIND) .build-cluster/chaos --messages $(MESSAGES) \
+	    $(GIVEN_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(BUS),--bus $(BUS))
 
 hostile: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product chat-server

@@ -1,5 +1,6 @@
 """Clients without a screen: one speaks protocol 2 as documented, and one is of the old kind."""
 import asyncio
+import http.client
 import json
 import urllib.parse
 import urllib.request
@@ -24,8 +25,9 @@ class Device:
         self.network, self.ledger, self.random, self.pace = network, ledger, random, pace
         self.socket = None
         self.message = None
-        # Others' messages, and the user's own from elsewhere, in the order of arrival.
-        self.received = []
+        # Others' messages, and the user's own from elsewhere: (id, text) in parts, each in its own order. There is only
+        # one, unless the device had to load everything again.
+        self.received = [[]]
         self.is_live = False
         self.is_writing = True
 
@@ -72,6 +74,9 @@ class NewDevice(Device):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.epoch, self.cursor, self.last_id = None, 0, None
+        # The last `auth_success`.
+        self.offered = None
+        self.resyncs = 0
 
     async def authorize(self):
         event = {"type": "auth", "userId": self.user, "protocol": 2}
@@ -99,16 +104,15 @@ class NewDevice(Device):
                 # The feed is live from here on; nothing was written yet.
                 self.epoch, self.cursor = event["epoch"], event["cursor"]
                 self.is_live = True
-            elif self.epoch != event["epoch"]:
-                self.ledger.defect(f"{self.name}: the epoch changed")
+            self.offered = event
         elif kind == "resume_complete":
             self.is_live = True
             if event["cursor"] != self.cursor:
                 self.ledger.defect(f"{self.name}: resumed up to {event['cursor']}, but {self.cursor} came last")
             if self.message is not None:
                 await self.send_again()
-        elif kind == "resync_required" and self.cursor > 0:
-            self.ledger.defect(f"{self.name}: resync_required at {self.cursor}")
+        elif kind == "resync_required":
+            await self.resync()
         elif kind == "new_message":
             await self.store(event["cursor"], event["message"]["id"], event["message"]["message_text"])
         elif kind == "message_sent" and self.message is not None and event.get("clientMessageId") == self.client_id:
@@ -120,7 +124,28 @@ class NewDevice(Device):
         elif kind == "error":
             await self.take_error(event)
 
+    async def resync(self):
+        """The feed goes on after the cursor of `auth_success`; what came before it has to be loaded. (GET /messages gives
+        no cursors, so what arrives meanwhile may be there, too.)"""
+        try:
+            loaded = await asyncio.to_thread(everything, self.network.port, self.user)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise Closed(str(error)) from None
+        self.resyncs += 1
+        if self.resyncs > self.ledger.restores or self.offered["epoch"] == self.epoch:
+            self.ledger.defect(
+                f"{self.name} had to load everything again, {self.resyncs} times after {self.ledger.restores} restores;"
+                f" the epoch was {self.epoch} and is {self.offered['epoch']}")
+        self.received += loaded + [[]]
+        self.epoch, self.cursor = self.offered["epoch"], self.offered["cursor"]
+        self.last_id = self.offered.get("messageId")
+        self.is_live = True
+        if self.message is not None:
+            await self.send_again()
+
     async def take_error(self, event):
+        if event.get("code") == "storage_failed" and not self.is_live:
+            raise Closed("the database is away, so nobody is authorized")
         if event.get("code") in ("storage_failed", "rate_limited") and self.message is not None:
             await asyncio.sleep(event.get("retryAfterMs", 300) / 1000)
             await self.send_again()
@@ -131,7 +156,7 @@ class NewDevice(Device):
         if cursor != self.cursor + 1:
             self.ledger.defect(f"{self.name}: cursor {cursor} after {self.cursor}")
         self.cursor, self.last_id = cursor, message_id
-        self.received.append((message_id, text))
+        self.received[-1].append((message_id, text))
         await self.socket.send({"type": "ack", "cursor": cursor})
 
 
@@ -158,6 +183,8 @@ class OldDevice(Device):
         elif kind == "message_sent" and self.message is not None:
             self.ledger.accept(self.message)
             self.message = None
+        elif kind == "error" and event.get("code") == "storage_failed" and not self.is_live:
+            raise Closed("the database is away, so nobody is authorized")
         elif kind == "error" and event.get("code") == "storage_failed" and self.message is not None:
             # It was certainly refused, so the same message is sent again, as a user would do.
             await asyncio.sleep(0.3)
@@ -167,23 +194,39 @@ class OldDevice(Device):
         elif kind == "new_message":
             if set(event["message"]) != MESSAGE_FIELDS or event["message"]["receiver_id"] != self.user:
                 self.ledger.defect(f"{self.name}: not a message of protocol 1: {event}")
-            self.received.append((event["message"]["id"], event["message"]["message_text"]))
+            self.received[-1].append((event["message"]["id"], event["message"]["message_text"]))
 
 
 # MARK: HTTP
 
 
 def history(port, user, other):
-    """Reads the whole conversation with GET /messages, page by page. Returns the oldest message first."""
+    """Reads the whole conversation with GET /messages, page by page. Returns (id, text), the oldest message first."""
     messages, before = [], None
     while True:
         query = {"userId": user, "otherUserId": other, "limit": "200"}
         if before is not None:
             query["before"] = before
-        url = f"http://127.0.0.1:{port}/messages?{urllib.parse.urlencode(query)}"
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30) as answer:
-            page = json.load(answer)["messages"]
+        page = ask(port, "/messages", query)["messages"]
         if not page:
             return messages
-        messages = page + messages
+        messages = [(message["id"], message["message_text"]) for message in page] + messages
         before = page[0]["id"]
+
+
+def everything(port, user):
+    """The user's conversations, each as `history` has it."""
+    peers = ask(port, "/conversations", {"userId": user, "limit": 200})["conversations"]
+    return [history(port, user, peer["userId"]) for peer in peers]
+
+
+def get(port, path):
+    """Returns a page's text. Raises OSError, also for a status that is an error."""
+    url = f"http://127.0.0.1:{port}{path}"
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def ask(port, path, query):
+    """Returns what a page has as JSON."""
+    return json.loads(get(port, f"{path}?{urllib.parse.urlencode(query)}"))

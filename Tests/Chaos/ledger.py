@@ -45,6 +45,14 @@ class Ledger:
     unsure: int = 0
     # Faults other than lost, doubled and reordered messages.
     defects: list = field(default_factory=list)
+    # How often the servers' data were replaced by an older state of themselves.
+    restores: int = 0
+    # The ids and the tokens of the messages that this lost. A client may keep them or not. Whoever does not know that
+    # one was stored sends it again, under another id.
+    gone_ids: set = field(default_factory=set)
+    gone_tokens: set = field(default_factory=set)
+    # (window, token, life): lost messages that a screen showed as delivered after that.
+    gone_and_delivered: set = field(default_factory=set)
 
     def begin(self, random, writer, sender, receiver, single_line=False):
         number = len(self.messages) + 1
@@ -62,6 +70,21 @@ class Ledger:
         if not message.unsure and not message.accepted:
             message.unsure, message.ordered, message.was_kept = True, False, was_kept
             self.unsure += 1
+
+    def restore(self, gone):
+        """The data were replaced: `gone` are the (id, text) of the messages that the new ones lack."""
+        self.restores += 1
+        for message_id, text in gone:
+            self.gone_ids.add(message_id)
+            if (match := TOKEN.match(text)) is not None:
+                self.gone_tokens.add(match[0])
+                # If it is sent again, others may have been written since.
+                self.find(match[0]).ordered = False
+
+    def look(self, window):
+        """Notes what a screen says of messages that were lost."""
+        for token in self.gone_tokens.intersection(window.delivered):
+            self.gone_and_delivered.add((window.name, token, window.life))
 
     def find(self, token):
         return self.messages.get(int(token[1:]))

@@ -1,6 +1,7 @@
-"""The network between clients and server: a TCP proxy on loopback that treats connections as real networks do.
+"""The network between two kinds of programs: a TCP proxy on loopback that treats connections as real networks do.
 
-Each connection gets a delay and, during the faults, an end: one of `ENDS`, after some time or some bytes.
+While it is stormy, each new connection gets a delay and an end: one of `ENDS`, after some time or some bytes. A cut hits
+all connections at once, and ends.
 """
 import asyncio
 import socket
@@ -20,6 +21,12 @@ ENDS = {
 # Ends before the connection has begun.
 STILLBORN = {"refused": 3, "accepted and silent": 1}
 STILLBORN_SHARE = 0.12
+# What a cut does to all connections for a while.
+CUTS = {
+    "refused": 2,  # both sides are told, and nobody gets a new connection
+    "silent": 2,  # nothing arrives any more, and nobody is told before the cut ends
+    "held up": 3,  # everything arrives after the cut
+}
 
 
 def pick(random, weights):
@@ -35,10 +42,16 @@ def reset(writer):
 
 
 class Network:
-    def __init__(self, random, tally):
-        self.random, self.tally = random, tally
+    """- name: What is on its two sides, for the report.
+    """
+
+    def __init__(self, name, random, tally):
+        self.name, self.random, self.tally = name, random, tally
+        # The port behind it; None while there is none.
         self.target = None
         self.is_stormy = False
+        # A name in `CUTS`.
+        self.cut_by = None
         self.links = set()
 
     async def start(self):
@@ -61,6 +74,18 @@ class Network:
         for link in list(self.links):
             link.end()
 
+    async def cut(self, seconds):
+        self.cut_by = pick(self.random, CUTS)
+        self.tally[f"{self.name} {self.cut_by}"] += 1
+        for link in list(self.links):
+            link.be_cut_off()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.cut_by = None
+            for link in list(self.links):
+                link.be_joined()
+
     def calm(self):
         self.is_stormy = False
         self.break_all()
@@ -79,6 +104,7 @@ class Link:
         self.is_swallowing = self.is_cutting = self.is_trickling = False
         # Either side may never learn that the other has gone.
         self.is_silent_at_end = False
+        self.is_lost = self.is_held_up = False
         storm = network.is_stormy
         self.delay = self.random.choice([0, 0, 0.002, 0.01, 0.05, 0.2]) if storm else 0
         self.stillborn = storm and self.random.random() < STILLBORN_SHARE
@@ -89,8 +115,9 @@ class Link:
     async def run(self):
         if self.stillborn:
             return await self.never_begin()
-        if self.network.target is None:
+        if self.network.target is None or self.network.cut_by == "refused":
             return reset(self.client[1])
+        self.be_cut_off()
         try:
             self.server = await asyncio.open_connection("127.0.0.1", self.network.target)
         except OSError:
@@ -133,6 +160,7 @@ class Link:
                 await self.send(data, writer)
         except OSError:
             pass
+        await self.flows.wait()
         if self.is_silent_at_end:
             return
         writer.close()
@@ -161,6 +189,26 @@ class Link:
             self.server[1].close()
             await asyncio.sleep(1)
         self.end()
+
+    # MARK: Cuts
+
+    def be_cut_off(self):
+        cut = self.network.cut_by
+        if cut == "refused":
+            self.end()
+        elif cut == "silent":
+            self.is_swallowing = self.is_silent_at_end = self.is_lost = True
+        elif cut == "held up":
+            self.is_held_up = True
+            self.flows.clear()
+
+    def be_joined(self):
+        """What was lost on the way cannot come any more."""
+        if self.is_lost:
+            self.end()
+        elif self.is_held_up:
+            self.is_held_up = False
+            self.flows.set()
 
     # MARK: Ends
 

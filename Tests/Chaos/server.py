@@ -7,10 +7,14 @@ from process import die_with_parent, tell
 
 
 class Server:
-    def __init__(self, program, store, environment, log_path, network, ledger):
+    """- name: For the report.
+    - network: What clients reach it through.
+    """
+
+    def __init__(self, name, program, options, environment, log_path, network, ledger):
+        self.name = name
         self.command = [
-            program, "--port", "0", "--no-unix", "--store", f"sqlite:{store}", "--message-rate", "0",
-            "--heartbeat-seconds", "3"]
+            program, "--port", "0", "--no-unix", "--message-rate", "0", "--heartbeat-seconds", "3", *options]
         self.environment, self.log_path = environment, log_path
         self.network, self.ledger = network, ledger
         self.process = None
@@ -36,8 +40,12 @@ class Server:
                 return
             await self.kill()
             if asyncio.get_running_loop().time() > deadline:
-                raise RuntimeError(f"chat-server does not start; see {self.log_path}")
+                raise RuntimeError(f"{self.name} does not start; see {self.log_path}")
             await asyncio.sleep(0.5)
+
+    @property
+    def is_running(self):
+        return self.process is not None and self.process.returncode is None
 
     async def kill(self):
         self.is_up = False
@@ -55,6 +63,10 @@ class Server:
             await self.kill()
             return False
 
+    async def end_well(self):
+        if not await self.end():
+            self.ledger.defect(f"{self.name} did not leave with 0 on SIGTERM")
+
     def stop(self):
         tell(self.process.pid, signal.SIGSTOP)
 
@@ -63,6 +75,6 @@ class Server:
 
     def note_unexpected_end(self):
         if self.process.returncode is not None:
-            self.ledger.defect(f"chat-server ended by itself with {self.process.returncode}")
+            self.ledger.defect(f"{self.name} ended by itself with {self.process.returncode}")
             return True
         return False

@@ -17,7 +17,8 @@ ROWS, COLUMNS = 50, 100
 RULE = "─" * 10
 # Goes to the end of the line, and deletes the line and the line break before it.
 CLEAR = "\x05\x15\x7f" * 50
-PLACEHOLDER = "Введите сообщение…"
+PLACEHOLDER = "Введите сообщение..."
+ONLINE = "в сети"
 
 
 class Window:
@@ -169,17 +170,23 @@ class Window:
         if len(rules) == 2:
             self.scrollback, self.draft = rows[rules[0] + 1:rules[1]], rows[rules[1] + 1:-1]
         self.shown = [token for row in self.scrollback for token in TOKEN.findall(row)]
-        self.failed = []
+        self.failed, self.delivered = [], []
         token = None
         for row in self.scrollback:
             token = (TOKEN.findall(row) or [token])[-1]
             if row.endswith("✗") and token is not None:
                 self.failed.append(token)
+            if row.endswith("✓✓") and token is not None:
+                self.delivered.append(token)
         self.drafted = ["m" + token[1:] for row in self.draft for token in DRAFT_TOKEN.findall(row)]
 
     @property
     def is_online(self):
         return self.is_running and not self.is_stopped and "●" in self.header
+
+    @property
+    def shows_peer_online(self):
+        return self.header.strip().startswith(f"{self.peer.title()} {ONLINE}")
 
     @property
     def is_draft_empty(self):

@@ -46,4 +46,11 @@ struct ScreenWordTests {
         // Wrong usage and a missing terminal: EX_USAGE and EX_SOFTWARE are written where the program ends.
         #expect(Set(documented).sorted() == Set(named + [64, 70]).sorted())
     }
+
+    /// It types into a window only while it sees the placeholder there.
+    @Test("the chaos waits for the words of the screen") func wordsOfTheChaos() throws {
+        let script = try Page("Tests/Chaos/window.py").text
+        let placeholder = try #require(script.firstMatch(of: /(?m)^PLACEHOLDER = "(.+)"$/))
+        #expect(String(placeholder.1) == Texts(.russian).placeholder)
+    }
 }
