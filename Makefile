@@ -25,7 +25,8 @@ PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 CLUSTER_PACKAGES = libpq-dev libnats-dev postgresql pgbouncer curl jq openssl
 
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx nats \
-    deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos chaos-cluster hostile bench bench-connections bench-others bench-peers bench-search
+    deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos chaos-cluster hostile bench bench-connections bench-others bench-peers bench-search bench-postgres \
+    bench-cluster
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -50,6 +51,8 @@ help:
 	@echo 'make bench-peers  chat-server beside servers on Deno and node, and with 10,000,000 messages; a table as .build/bench/peers.md'
 	@echo 'make bench-connections   memory of an idle connection, echo round trips per second'
 	@echo 'make bench-search how long a search in a million stored messages takes; builds the tests for release, minutes'
+	@echo 'make bench-cluster     chat-server on PostgreSQL, one node and two, beside SQLite; minutes'
+	@echo 'make bench-postgres   messages per second in PostgreSQL beside plain INSERTs, reads of a heavy user; builds the tests, minutes'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
 
@@ -258,6 +261,17 @@ MEASURED = 1000000
 bench-search: deps
 	MEASURE_FIND=$(MEASURED) $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build-measure \
 	    --filter FindTests/measure
+
+# One node on PostgreSQL and two, beside SQLite. `make bench-cluster ROUNDS=1 SECONDS=2` is a short run.
+bench-cluster: build-cluster nats
+	python3 Tests/Bench/cluster.py .build-cluster/release .build/bench "$$(PATH="$$PATH:/usr/sbin:.build-cluster/nats/usr/sbin"; \
+	    command -v nats-server)" $(GIVEN_SECONDS) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# A test prints the times of reads. `make bench-postgres ROUNDS=1 SECONDS=1 MEASURED=100000` is a short run.
+bench-postgres: export CHAT_TUI_CLUSTER_TESTS := 1
+bench-postgres: build-cluster
+	python3 Tests/Bench/postgres.py .build-cluster/release .build/bench $(GIVEN_SECONDS) $(if $(ROUNDS),--rounds $(ROUNDS))
+	MEASURE_POSTGRES=$(MEASURED) $(SWIFT) test $(DEBUG_BUILD) $(CLUSTER_BUILD) --disable-xctest --filter HeavyUserTests/measure
 
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'

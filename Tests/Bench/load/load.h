@@ -5,7 +5,9 @@
 #include "socket.h"
 
 struct options {
-    int port, process, protocol;
+    /* The servers of the pairs: the second one is 0 if there is none. */
+    int port, other_port;
+    int process, protocol;
     int pairs, window, seconds;
     int connections;
     int messages, times;

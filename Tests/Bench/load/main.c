@@ -1,7 +1,7 @@
 /* A load for a chat server on this machine. It speaks the protocol, checks that nothing is lost, doubled, reordered,
    changed or sent to another, and prints one line of JSON. Exit code: 1 where something was, or a connection was lost.
 
-       load delivery --port N [--process PID] [--pairs 32] [--window 16] [--seconds 5] [--protocol 1]
+       load delivery --port N [--other-port N] [--process PID] [--pairs 32] [--window 16] [--seconds 5] [--protocol 1]
        load idle     --port N  --process PID  [--connections 5000] [--seconds 5] [--protocol 1]
        load resume   --port N  --user ID --messages N [--times 5] */
 #include "load.h"
@@ -20,6 +20,7 @@ static const struct {
     int *value, least, most;
 } numbers[] = {
     {"--port", &options.port, 1, 65535},
+    {"--other-port", &options.other_port, 1, 65535},
     {"--process", &options.process, 1, 1 << 30},
     {"--protocol", &options.protocol, 1, 2},
     {"--pairs", &options.pairs, 1, 10000},

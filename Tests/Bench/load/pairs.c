@@ -140,13 +140,19 @@ static void opened(struct websocket *socket) {
     log_in(socket, user, "");
 }
 
+/* With two servers each pair writes from one to the other, half of them in each direction. */
+static int port_of(int number, int side) {
+    return options.other_port && (number + side) % 2 ? options.other_port : options.port;
+}
+
 /* All receivers connect first, so that they miss nothing. */
 static void connect_pairs(void) {
     for (int sides = 0; sides < 2; sides++) {
         for (int number = 0; number < options.pairs; number++) {
             struct pair *pair = pairs + number;
             struct websocket *socket = sides == 0 ? &pair->receiver : &pair->sender;
-            *socket = (struct websocket){.owner = pair, .opened = opened, .received = received};
+            *socket = (struct websocket){
+                .port = port_of(number, sides), .owner = pair, .opened = opened, .received = received};
             pair->number = number;
             socket_connect(socket);
             long connected = sides * options.pairs + number + 1;

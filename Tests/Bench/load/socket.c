@@ -66,12 +66,13 @@ void sockets_begin(int port) {
 }
 
 void socket_connect(struct websocket *new) {
+    if (!new->port) new->port = server_port;
     if ((new->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
         fail("socket: %s", strerror(errno));
     setsockopt(new->descriptor, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     /* Always this machine, since this is a load generator. */
     struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(server_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(new->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (connect(new->descriptor, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS)
         fail("connect: %s", strerror(errno));
     watch(new, EPOLL_CTL_ADD, EPOLLOUT);
@@ -92,7 +93,7 @@ static void connected(struct websocket *socket) {
     socket->output.end += sprintf(
         room(&socket->output, 512),
         "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Version: 13\r\n\r\n", server_port);
+        "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Version: 13\r\n\r\n", socket->port);
     socket->state = UPGRADING;
     watch(socket, EPOLL_CTL_MOD, EPOLLIN);
     socket_flush(socket);

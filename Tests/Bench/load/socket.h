@@ -15,6 +15,8 @@ enum socket_state { CONNECTING, UPGRADING, OPEN, CLOSED };
 
 struct websocket {
     int descriptor;
+    /* Of the server; 0 for the one that `sockets_begin` was told. */
+    int port;
     enum socket_state state;
     int waits_to_write;
     struct buffer input, output;
@@ -25,7 +27,7 @@ struct websocket {
 };
 
 void sockets_begin(int port);
-/* Begins to connect a socket. Its owner and calls must be set, and the rest zero. */
+/* Begins to connect a socket. Its owner and calls must be set, its port may be, and the rest is zero. */
 void socket_connect(struct websocket *socket);
 void socket_end(struct websocket *socket);
 /* Puts a text into a frame. The next `socket_flush` sends it. */
