@@ -26,7 +26,7 @@ CLUSTER_PACKAGES = libpq-dev libnats-dev postgresql pgbouncer curl jq openssl
 
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx nats \
     deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos chaos-cluster hostile bench bench-connections bench-others bench-peers bench-search bench-postgres \
-    bench-cluster
+    bench-cluster prometheus watching
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -46,6 +46,7 @@ help:
 	@echo 'make chaos        real programs, and faults between them; MESSAGES=300 for a short run'
 	@echo 'make chaos-cluster   the same with three servers, PostgreSQL, NATS and nginx; BUS=notify does without NATS'
 	@echo 'make hostile      floods, giant frames, thousands of silent connections, while honest users write to each other'
+	@echo 'make watching     the dashboard and the alert rules on a real Prometheus, which is unpacked into .build'
 	@echo 'make bench        messages per second and the disk limit, times of delivery, start and paint; takes minutes'
 	@echo 'make bench-others chat-tui beside WeeChat and irssi, if they are installed: start, paint, keys, idling'
 	@echo 'make bench-peers  chat-server beside servers on Deno and node, and with 10,000,000 messages; a table as .build/bench/peers.md'
@@ -138,7 +139,7 @@ test-cluster: deps-cluster nats
 
 # Servers for the tests are only unpacked, because Debian would start installed ones as services.
 define unpack
-@for program in $(1) /usr/sbin/$(1) $(2)/usr/sbin/$(1); do \
+@for program in $(1) /usr/sbin/$(1) $(2)/usr/sbin/$(1) $(2)/usr/bin/$(1); do \
 	    command -v $$program >/dev/null && exit; \
 	done; \
 	command -v apt-get >/dev/null || exit 0; \
@@ -153,6 +154,9 @@ nginx: deps
 
 nats:
 	$(call unpack,nats-server,.build-cluster/nats)
+
+prometheus:
+	$(call unpack,prometheus,.build/prometheus)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
@@ -232,6 +236,10 @@ chaos-cluster: deps-cluster nats nginx
 hostile: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product chat-server
 	@python3 Tests/Hostile/hostile.py .build/release .build/hostile
+
+watching: deps prometheus
+	$(SWIFT) build $(CHAOS_BUILD) --product chat-server
+	@python3 Tests/Watching/watching.py $(BIN)/chat-server .build/watching .build/prometheus/usr/bin
 
 bench: deps
 	for product in chat-server chat-tui; do \
