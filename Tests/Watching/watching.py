@@ -69,7 +69,8 @@ def names(expression):
 
 
 def main():
-    server_program, folder, path = sys.argv[1:]
+    # promtool runs in another folder.
+    server_program, folder, path = map(os.path.abspath, sys.argv[1:])
     tools = os.pathsep.join([path, os.environ["PATH"]])
     promtool, prometheus = (shutil.which(name, path=tools) for name in ("promtool", "prometheus"))
     if not promtool or not prometheus:
