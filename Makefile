@@ -24,9 +24,12 @@ PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 # What a chat-server that keeps its messages in PostgreSQL needs as well. The servers are for its tests.
 CLUSTER_PACKAGES = libpq-dev libnats-dev postgresql pgbouncer curl jq openssl
 
+# No symbol of a program is for other programs: 4 MB of tables less.
+LINKING = -Xlinker --no-export-dynamic $(if $(shell ls .build/icudata.o 2>/dev/null),-Xlinker '$(CURDIR)/.build/icudata.o')
+
 .PHONY: help run run-seller demo programs build debug deps test lint format install clean docs pictures screens nginx nats \
     deps-cluster build-cluster test-cluster autobahn fuzz tsan chaos chaos-cluster hostile bench bench-connections bench-others bench-peers bench-search bench-postgres \
-    bench-cluster prometheus watching
+    bench-cluster prometheus watching tree deb tarball test-packages
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -54,6 +57,8 @@ help:
 	@echo 'make bench-search how long a search in a million stored messages takes; builds the tests for release, minutes'
 	@echo 'make bench-cluster     chat-server on PostgreSQL, one node and two, beside SQLite; minutes'
 	@echo 'make bench-postgres   messages per second in PostgreSQL beside plain INSERTs, reads of a heavy user; builds the tests, minutes'
+	@echo 'make deb          packages for Debian, in .build/deb;  make tarball  an archive for other distributions, in .build/tarball'
+	@echo 'make test-packages   installs, upgrades and purges the packages in a fresh Debian, and times the way to the first message'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
 
@@ -77,10 +82,15 @@ programs: deps
 	    touch -r .build/begun .build/debug/made; \
 	fi
 
-build: deps
+# Foundation's data of ICU for all languages is 34 MB of a program. With python3 only the needed part is linked.
+.build/icudata.o: Sources/Packaging/icudata.py
+	@mkdir -p .build
+	@! command -v python3 >/dev/null || SWIFT='$(SWIFT)' python3 -B $< $@
+
+build: deps .build/icudata.o
 	@mkdir -p .build && touch .build/begun
-	$(SWIFT) build -c release --static-swift-stdlib --product chat-server
-	$(SWIFT) build -c release --static-swift-stdlib --product chat-tui
+	$(SWIFT) build -c release --static-swift-stdlib $(LINKING) --product chat-server
+	$(SWIFT) build -c release --static-swift-stdlib $(LINKING) --product chat-tui
 	@touch -r .build/begun .build/release/made
 
 deps:
@@ -281,19 +291,30 @@ bench-postgres: build-cluster
 	python3 Tests/Bench/postgres.py .build-cluster/release .build/bench $(GIVEN_SECONDS) $(if $(ROUNDS),--rounds $(ROUNDS))
 	MEASURE_POSTGRES=$(MEASURED) $(SWIFT) test $(DEBUG_BUILD) $(CLUSTER_BUILD) --disable-xctest --filter HeavyUserTests/measure
 
-install: build
-	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -s -m 755 .build/release/chat-tui .build/release/chat-server '$(DESTDIR)$(PREFIX)/bin'
-	install -d $(COMPLETIONS:%='$(DESTDIR)$(PREFIX)/share/%')
-	for program in chat-tui chat-server; do \
-	    share='$(DESTDIR)$(PREFIX)/share' && script=".build/release/$$program --generate-completion-script" && \
-	    $$script bash >"$$share/bash-completion/completions/$$program" && \
-	    $$script zsh >"$$share/zsh/site-functions/_$$program" && \
-	    $$script fish >"$$share/fish/vendor_completions.d/$$program.fish" || exit 1; \
-	done
+# What the packages and the archive are made from. Their files are as old as the commit, so that the same commit gives the same
+# bytes.
+VERSION = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/ServerRuntime/Server.swift)
+tree deb tarball install test-packages: export VERSION := $(VERSION)
+tree deb tarball install test-packages: \
+    export SOURCE_DATE_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date +%s))
 
-# Where bash-completion, zsh and fish look for the files with which they complete a program's flags.
-COMPLETIONS = bash-completion/completions zsh/site-functions fish/vendor_completions.d
+tree: build
+	@command -v python3 >/dev/null || { echo 'Install python3 first: it makes the manual pages.'; exit 1; }
+	@Sources/Packaging/tree.sh .build/release .build/tree
+
+deb: tree
+	@rm -rf .build/deb
+	@Sources/Packaging/Debian/build.sh .build/release .build/tree .build/deb
+
+tarball: tree
+	@Sources/Packaging/tarball.sh .build/release .build/tree .build/tarball
+
+# As root, with debootstrap, lintian, appstreamcli, desktop-file-validate, tmux, zsh and fish.
+test-packages: deb
+	@Tests/Packaging/run.sh .build/release .build/tree .build/deb
+
+install: tree
+	@DESTDIR='$(DESTDIR)' .build/tree/install.sh --prefix '$(PREFIX)'
 
 clean:
 	$(SWIFT) package clean
