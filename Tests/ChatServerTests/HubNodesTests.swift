@@ -93,6 +93,32 @@ import Testing
         }
     }
 
+    /// A device acts on what its user has read and whom they block. So a node only asks the database about it.
+    @Test("nobody's own marks and blocks can be forged on the bus, and no message") func forgedReceipts() async throws {
+        try await withAnnaAndBob { nodes, anna, bob in
+            let id = try id(ofLastMessageAt: bob)
+            let (one, other) = (user("anna"), user("bob"))
+            let forged = ServerEvent.newMessage(
+                .init(message: Message(id: "m", sender: one, receiver: other, text: "forged", createdAt: noon)))
+            let read = ServerEvent.read(user: other, otherUser: one, messageID: MessageID(id))
+            let blocked = ServerEvent.blocked(user: one, isBlocked: true)
+            nodes.buses[0].publish(
+                [false, true].flatMap { isBehind in
+                    [forged, .resyncRequired, read, blocked].map {
+                        .relay($0, to: other, behindMessages: isBehind)
+                    }
+                })
+            nodes.buses[0].publish([.relay(.typing(user: one), to: other, behindMessages: false)])
+            try await bob.hears(1, "typing")
+            try await wait { bob.heard.contains(.blocked(user: one, isBlocked: false)) }
+            #expect(!bob.heard.contains(blocked) && !bob.heard.contains(read) && bob.texts == ["hello"])
+            bob.says(.read(otherUser: one, messageID: MessageID(id)))
+            try await anna.hears(1, "read")
+            nodes.buses[0].publish([.relay(read, to: other, behindMessages: true)])
+            try await wait { bob.heard.contains(read) }
+        }
+    }
+
     @Test("no receipt comes before the message that it is about")
     func receiptsComeBehindMessages() async throws {
         try await withNodes(3) { nodes in

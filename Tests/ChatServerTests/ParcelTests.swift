@@ -49,8 +49,61 @@ import Testing
         arguments: [
             "g\t5\t9223372036854775807\talice", "g\t5\t-1\talice", "g\t-1\t0\talice", "h\t9223372036854775807\t1.2.3.4",
             "h\t-9223372036854775807\t1.2.3.4", "l\t1\t-9223372036854775807\talice", "l\t1\t9223372036854775807\talice",
+            "t\t-1\talice\tbob", "t\tx\talice\tbob", "h\t1\t", "h\t1\t" + String(repeating: "1", count: 65), "w\t\t1",
+            "w\ta\t", "w\t" + String(repeating: "a", count: 129) + "\t1",
         ])
     func forged(_ line: String) {
         #expect(Parcel("1\ta\tb\t1\n" + line)?.events.isEmpty ?? true)
+    }
+
+    private static let id: MessageID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    private static let presence = ServerEvent.Presence(user: bob, isOnline: false, lastSeen: noon)
+
+    @Test(
+        "what nodes relay is read as it was written",
+        arguments: [
+            (.typing(user: bob), [false]), (.presence(presence), [false]),
+            (.blocked(user: bob, isBlocked: true), [false]),
+            (.delivered(user: bob, messageID: id), [false, true]),
+            (.read(user: bob, otherUser: nil, messageID: id), [false, true]),
+            (.read(user: alice, otherUser: bob, messageID: id), [false, true]),
+        ] as [(ServerEvent, [Bool])])
+    func relayed(_ event: ServerEvent, _ places: [Bool]) {
+        for isBehind in [false, true] {
+            let relay = NodeEvent.relay(event, to: alice, behindMessages: isBehind)
+            var writer = ParcelWriter(node, maxBytes: 800)
+            let read = writer.texts(of: [relay]).map { Parcel($0)?.events }
+            #expect(read == [places.contains(isBehind) ? [relay] : []])
+        }
+    }
+
+    /// Whoever can publish on the bus would show a message that nobody wrote, or end a session.
+    @Test(
+        "everything else that a server says to a client comes from its own node",
+        arguments: [
+            .authSuccess(.init(protocolVersion: 2, epoch: Epoch("forged"), cursor: 9)),
+            .messageSent(.init(messageID: id, clientMessageID: "c", cursor: 9)),
+            .newMessage(
+                .init(message: Message(id: id, sender: bob, receiver: alice, text: "x", createdAt: noon), cursor: 9)),
+            .error(.init(message: "forged", code: .notAuthorized)), .resumeComplete(cursor: 9), .resyncRequired,
+            .tokenExpiring(inMs: 1), .unknown(type: "forged"),
+            // Ids that no message has, and somebody else's mark as one's own.
+            .delivered(user: bob, messageID: "m1"), .read(user: bob, otherUser: nil, messageID: "m1"),
+            .read(user: bob, otherUser: carol, messageID: id),
+        ] as [ServerEvent])
+    func notRelayed(_ event: ServerEvent) {
+        for isBehind in [false, true] {
+            var writer = ParcelWriter(node, maxBytes: 800)
+            let texts = writer.texts(of: [.relay(event, to: alice, behindMessages: isBehind)])
+            #expect(texts.allSatisfy { Parcel($0)?.events == [] })
+        }
+    }
+
+    @Test("a node has a name, a run and a number") func header() {
+        let long = String(repeating: "ж", count: 128)
+        #expect(Parcel("1\t\(long)\t1\t1")?.node.name == long)
+        for header in ["\t1\t1", "a\t\t1", "\(long)ж\t1\t1", "a\t\(long)ж\t1", " \t1\t1", "a\t1\t0", "a\t1\t-1"] {
+            #expect(Parcel("1\t" + header) == nil)
+        }
     }
 }

@@ -89,11 +89,12 @@ extension BusFactory {
 
 private let everyKindOfEvent = BusPromise("every kind of event arrives as it was") { factory in
     let odd = user("Ж 'x' \\ \"q\" {1}")
+    let ids = ["0f8fad5b-d9cb-469f-a165-70867728950e", "0f8fad5b-d9cb-469f-a165-70867728950f"].map { MessageID($0) }
     let events: [NodeEvent] = [
         .feedsGrew([FeedHint(user: odd, cursor: 7, sent: 2)]),
         .relay(.typing(user: alice), to: odd, behindMessages: false),
-        .relay(.delivered(user: alice, messageID: MessageID("m 1")), to: bob, behindMessages: true),
-        .relay(.read(user: alice, otherUser: bob, messageID: MessageID("m2")), to: alice, behindMessages: true),
+        .relay(.delivered(user: alice, messageID: ids[0]), to: bob, behindMessages: true),
+        .relay(.read(user: alice, otherUser: bob, messageID: ids[1]), to: alice, behindMessages: true),
         .relay(.blocked(user: odd, isBlocked: true), to: alice, behindMessages: false),
         .relay(.presence(.init(user: odd, isOnline: false, lastSeen: noon)), to: bob, behindMessages: false),
         .came(odd, isAnnounced: true), .left(odd, at: noon, isAnnounced: false),

@@ -2,6 +2,9 @@ import ChatWire
 
 // Events as lines of a parcel: a letter and fields, with tabs between them. No field contains a control character: ids
 // have none, and JSON escapes them.
+//
+// The bus is trusted with presence and receipts, and with nothing else. So a line is read only if it is one that a node
+// writes.
 
 extension NodeEvent {
     /// - Parameter room: The bytes that one line may have. Lists are cut into several lines.
@@ -44,6 +47,8 @@ extension NodeEvent {
 
     /// What a parcel can say happened. More would be forged.
     private static let counts = 0...65_536
+    /// In bytes. The longest text of an IPv6 address has 45, and some have a zone.
+    private static let longestAddress = 64
 
     /// Nil for a time that is none of this program's.
     private static func time(_ text: Substring) -> Timestamp? {
@@ -68,7 +73,8 @@ extension NodeEvent {
             self = .feedsGrew([FeedHint(user: user, cursor: cursor, sent: sent)])
         case ("r", 4):
             guard let user = UserID(String(fields[2])),
-                let event = try? WireCodec.decode(ServerEvent.self, from: String(fields[3]))
+                let event = try? WireCodec.decode(ServerEvent.self, from: String(fields[3])),
+                event.isRelayed(to: user, behindMessages: flag(1))
             else { return nil }
             self = .relay(event, to: user, behindMessages: flag(1))
         case ("c", 3):
@@ -78,17 +84,37 @@ extension NodeEvent {
             guard let time = Self.time(fields[2]), let user = UserID(String(fields[3])) else { return nil }
             self = .left(user, at: time, isAnnounced: flag(1))
         case ("t", 3...):
-            guard let user = UserID(String(fields[2])) else { return nil }
-            self = .tell(
-                users(from: 3), about: user, lastSeen: Self.time(fields[1]))
+            let lastSeen = Self.time(fields[1])
+            guard lastSeen != nil || fields[1].isEmpty, let user = UserID(String(fields[2])) else { return nil }
+            self = .tell(users(from: 3), about: user, lastSeen: lastSeen)
         case ("h", 3):
-            guard let count = Int(fields[1]), Self.counts ~= count else { return nil }
+            guard let count = Int(fields[1]), Self.counts ~= count, 1...Self.longestAddress ~= fields[2].utf8.count
+            else { return nil }
             self = .handshakes(count, from: String(fields[2]))
         case ("s", 1): self = .started
-        case ("w", 3): self = .rosterWanted(of: NodeID(name: String(fields[1]), run: String(fields[2])))
+        case ("w", 3):
+            let node = NodeID(name: String(fields[1]), run: String(fields[2]))
+            guard node.isSound else { return nil }
+            self = .rosterWanted(of: node)
         case ("u", 3...): self = .roster(users(from: 3), isFirst: flag(1), isLast: flag(2))
         case ("e", 1): self = .ending
         default: return nil
+        }
+    }
+}
+
+extension ServerEvent {
+    /// Whether a node tells others of such an event. Messages, errors and everything about a connection come from the node
+    /// that the device is at, and from the database.
+    fileprivate func isRelayed(to recipient: UserID, behindMessages: Bool) -> Bool {
+        switch self {
+        case .delivered(_, let id): UUIDText.isCanonical(id.wire)
+        // A user's own mark goes to their other devices.
+        case .read(let user, let peer, let id): UUIDText.isCanonical(id.wire) && (peer == nil || user == recipient)
+        case .typing, .presence, .blocked: !behindMessages
+        case .authSuccess, .messageSent, .newMessage, .error, .resumeComplete, .resyncRequired, .tokenExpiring,
+            .unknown:
+            false
         }
     }
 }

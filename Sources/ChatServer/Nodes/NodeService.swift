@@ -74,6 +74,7 @@ final class NodeService: Sendable {
 
     /// A server on the same database says by the database that it is there.
     func take(_ sign: NodeSign) {
+        guard sign.node.isSound else { return }
         // While this one's bus is away, nobody is met.
         let isMet =
             sign.node == outlet.bus.node || problem != nil || directory.withLock { $0.others.contains(sign.node) }
@@ -132,8 +133,8 @@ final class NodeService: Sendable {
         case .feedsGrew(let hints):
             registry.feedsGrew(Dictionary(hints.map { ($0.user, $0.cursor) }, uniquingKeysWith: max))
             for hint in hints where hint.sent > 0 { traffic.charge(messages: hint.sent, to: hint.user) }
-        case .relay(let event, let user, behindMessages: true): receipts.append(event, to: user)
-        case .relay(let event, let user, behindMessages: false): registry.relay(event, to: user)
+        case .relay(let event, let user, let isBehindMessages):
+            relay(event, to: user, behindMessages: isBehindMessages)
         case .came(let user, let isAnnounced):
             let change = registry.withLock { $0.others.add(user, on: node) }
             if !isAnnounced, let change { presence.tellOfUnannounced([change], lastSeen: now()) }
@@ -147,6 +148,22 @@ final class NodeService: Sendable {
         case .handshakes(let count, let address):
             addresses.withLock { $0 }?.charge(handshakes: count, to: address, now: now())
         case .started, .rosterWanted, .roster, .ending: break  // the directory handles these
+        }
+    }
+
+    private func relay(_ event: ServerEvent, to user: UserID, behindMessages: Bool) {
+        switch event {
+        case .presence(var presence):
+            // The clock of the other node may be ahead, and nobody was seen in the future.
+            presence.lastSeen = presence.lastSeen.map { min($0, now()) }
+            registry.relay(.presence(presence), to: user)
+        // No node says one of these.
+        case .authSuccess, .messageSent, .newMessage, .error, .resumeComplete, .resyncRequired, .tokenExpiring,
+            .unknown:
+            break
+        case .read(_, _?, _), .blocked: receipts.append(event, to: user, isFromNode: true)
+        case _ where behindMessages: receipts.append(event, to: user, isFromNode: true)
+        case .read, .delivered, .typing: registry.relay(event, to: user)
         }
     }
 

@@ -66,7 +66,9 @@ extension Parcel {
     public init?(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let header = lines[0].split(separator: "\t", omittingEmptySubsequences: false)
-        guard header.count == 4, header[0] == Self.format, let number = Int(header[3]) else { return nil }
+        guard header.count == 4, header[0] == Self.format, let number = Int(header[3]), number > 0 else { return nil }
+        let node = NodeID(name: String(header[1]), run: String(header[2]))
+        guard node.isSound else { return nil }
         let time = lines.dropFirst().first?.split(separator: "\t").map(String.init) ?? []
         let milliseconds = time.count == 2 && time[0] == Self.timeMark ? Int64(time[1]) : nil
         var events: [NodeEvent] = []
@@ -83,7 +85,6 @@ extension Parcel {
         }
         if !hints.isEmpty { events.append(.feedsGrew(hints)) }
         self.init(
-            node: NodeID(name: String(header[1]), run: String(header[2])), number: number, events: events,
-            sentAfter: milliseconds.map { .milliseconds($0) })
+            node: node, number: number, events: events, sentAfter: milliseconds.map { .milliseconds($0) })
     }
 }

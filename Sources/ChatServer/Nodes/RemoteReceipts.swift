@@ -6,10 +6,17 @@ import Synchronization
 ///
 /// Such a receipt may come before the message that it is about. So the devices are first told how far the feed reaches,
 /// and read what they lack.
+///
+/// A device acts on its own user's marks and blocks. What a node says of these is only a reason to read them from the
+/// database.
 final class RemoteReceipts: Sendable {
-    typealias Receipt = (event: ServerEvent, user: UserID)
+    private struct Receipt {
+        var event: ServerEvent
+        var user: UserID
+        var isFromNode: Bool
+    }
 
-    private let store: any FeedStore
+    private let store: any MessageStore
     private let registry: SharedRegistry
     private let log: Logger
     /// The time in which more may be missed, once something was.
@@ -20,7 +27,7 @@ final class RemoteReceipts: Sendable {
     /// Users who are about to be sent what they may have missed.
     private let missing = Mutex<Set<UserID>>([])
 
-    init(store: any FeedStore, registry: SharedRegistry, pause: Duration, log: Logger) {
+    init(store: any MessageStore, registry: SharedRegistry, pause: Duration, log: Logger) {
         self.store = store
         self.registry = registry
         self.pause = pause
@@ -28,9 +35,10 @@ final class RemoteReceipts: Sendable {
         (work, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    func append(_ event: ServerEvent, to user: UserID) {
+    /// - Parameter isFromNode: Whether another node says so, and not the database.
+    func append(_ event: ServerEvent, to user: UserID, isFromNode: Bool = false) {
         guard registry.withLock({ $0.isConnected(user) }) else { return }
-        waiting.withLock { $0.append((event, user)) }
+        waiting.withLock { $0.append(Receipt(event: event, user: user, isFromNode: isFromNode)) }
         signal.yield()
     }
 
@@ -49,11 +57,30 @@ final class RemoteReceipts: Sendable {
 
     private func relay(_ receipts: [Receipt]) async {
         do throws(StoreError) {
-            registry.feedsGrew(try await store.lastCursors(of: Array(Set(receipts.map(\.user)))))
-            for receipt in receipts { registry.relay(receipt.event, to: receipt.user, behindMessages: true) }
+            var told: [(event: ServerEvent, user: UserID)] = []
+            for receipt in receipts {
+                if let event = try await verified(receipt) { told.append((event, receipt.user)) }
+            }
+            registry.feedsGrew(try await store.lastCursors(of: Array(Set(told.map(\.user)))))
+            for (event, user) in told { registry.relay(event, to: user, behindMessages: true) }
         } catch {
             log.log(.databaseFailed(error))
             for receipt in receipts { registry.noteMissedReceipts(of: receipt.user) }
+        }
+    }
+
+    /// Returns nil if there is nothing to tell.
+    private func verified(_ receipt: Receipt) async throws(StoreError) -> ServerEvent? {
+        guard receipt.isFromNode else { return receipt.event }
+        switch receipt.event {
+        case .read(let user, let peer?, _):
+            guard let id = try await store.marks(of: user, with: peer).own.read else { return nil }
+            return .read(user: user, otherUser: peer, messageID: id)
+        case .blocked(let other, _):
+            return .blocked(user: other, isBlocked: try await store.isBlocked(other, by: receipt.user))
+        case .read, .delivered, .typing, .presence, .authSuccess, .messageSent, .newMessage, .error, .resumeComplete,
+            .resyncRequired, .tokenExpiring, .unknown:
+            return receipt.event
         }
     }
 
