@@ -28,6 +28,7 @@ extension Session {
     mutating func authenticated(_ identity: Identity, _ now: Timestamp) -> [Action] {
         if pending.isRefreshing { return refreshed(identity, now) }
         guard let attempt = pending.attempt, attempt.isVerifying else { return [] }
+        guard userIDs.allows(identity.user) else { return endForNobody(identity.user) }
         guard let admission = Admission(of: attempt.auth.user, verifiedBy: identity) else {
             return end(.forbidden, .wrongUser, because: "the token is another user's")
         }

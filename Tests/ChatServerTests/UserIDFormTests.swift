@@ -33,6 +33,18 @@ import Testing
         #expect(!opened.handle(message("x", from: Self.id, to: Self.other), now: now).isEmpty)
     }
 
+    /// Supabase writes `sub` in lower case. Whoever gets a token with another spelling is told what an id is, and not that
+    /// the token is somebody else's.
+    @Test("a token with another one says the same", arguments: odd) func token(_ odd: UserID) {
+        var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true, userIDs: .uuid)
+        _ = session.handle(.event(.auth(.init(user: Self.id, protocolVersion: 1, token: "t"))), now: now)
+        let identity = Identity(user: odd, expiresAt: Timestamp(seconds: now.seconds + 3600))
+        let actions = session.handle(.authenticated(identity), now: now)
+        #expect(actions.contains(.close(code: .noSuchUser)))
+        let error = ServerEvent.Failure(message: "ID на этом сервере — UUID строчными буквами", code: .forbidden)
+        #expect(actions.contains(.send(.error(error))))
+    }
+
     @Test("every event that names one is refused, alone", arguments: odd) func events(_ odd: UserID) {
         var session = Self.session(auth(Self.id, 2), account(), .peers([], []))
         let message = message("x", from: Self.id, to: odd, id: clientID)
