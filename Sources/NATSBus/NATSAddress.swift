@@ -19,7 +19,9 @@ public struct NATSAddress: Sendable {
         else { return nil }
         let path = parts.path.split(separator: "/", omittingEmptySubsequences: true)
         let name = path.first.map(String.init) ?? "chat"
-        guard path.count <= 1, name.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard path.count <= 1, name.utf8.count <= Self.longestName, name.utf8.allSatisfy(Self.isAllowed) else {
+            return nil
+        }
         parts.path = ""
         guard let url = parts.string else { return nil }
         self.url = url
@@ -28,6 +30,9 @@ public struct NATSAddress: Sendable {
         subject = "chat-server.\(name)"
         displayName = "\(scheme)://\(host)/\(name)"
     }
+
+    /// In bytes. Nodes tell each other the address in one notification of PostgreSQL.
+    public static let longestName = 128
 
     /// Other characters mean something in a subject, or are not portable.
     private static func isAllowed(_ byte: UInt8) -> Bool {

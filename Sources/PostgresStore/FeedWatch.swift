@@ -36,6 +36,7 @@ final class FeedWatch: Sendable {
         report(.readsMissed)
         var (polled, reported): ([UserID: Int], [UserID: Int]) = ([:], [:])
         var nextPoll = ContinuousClock.now
+        var signsLeft = 0
         while !listener.isEnding {
             if .now >= nextPoll {
                 nextPoll = .now + Self.pollInterval
@@ -47,21 +48,25 @@ final class FeedWatch: Sendable {
                 let state = try Self.state(of: connected(), on: connection)
                 polled = state.cursors
                 if !state.banned.isEmpty { report(.banned(state.banned)) }
+                signsLeft = Self.signsBetweenPolls
             }
-            try take(connection.notifications(within: DatabaseListener.timeToNoticeTheEnd), on: connection)
+            let notifications = try connection.notifications(within: DatabaseListener.timeToNoticeTheEnd)
+            try take(notifications, &signsLeft, on: connection)
         }
     }
 
     private func take(
-        _ notifications: [DatabaseNotification], on connection: DatabaseConnection
+        _ notifications: [DatabaseNotification], _ signsLeft: inout Int, on connection: DatabaseConnection
     ) throws(PostgresError) {
         var named: Set<String> = []
         var reads = LatestReads()
+        var signs: [NodeSign] = []
         for notification in notifications {
             if notification.channel.hasSuffix("_read") {
                 if let read = ReadElsewhere(notification.payload) { reads.append(read) }
             } else if notification.channel.hasSuffix("_nodes") {
-                if let sign = NodeSign(notification.payload) { report(.nodeIsThere(sign)) }
+                if signsLeft > 0, let sign = NodeSign(notification.payload) { signs.append(sign) }
+                signsLeft -= 1
             } else {
                 named.insert(notification.payload)
             }
@@ -72,6 +77,8 @@ final class FeedWatch: Sendable {
             if !cursors.isEmpty { report(.feedsGrew(cursors)) }
         }
         if !reads.all.isEmpty { report(.read(reads.all)) }
+        // Last, because nobody waits for these.
+        for sign in signs { report(.nodeIsThere(sign)) }
     }
 
     /// How far the feeds of users reach, and who of them is banned.
@@ -92,6 +99,8 @@ final class FeedWatch: Sendable {
 
     private static let pollInterval: Duration = .seconds(3)
     private static let usersAtOnce = 1000
+    /// A node says every 20 s that it is there, and whoever has the server's role can say so of any number of nodes.
+    private static let signsBetweenPolls = 64
 }
 
 /// The last mark of each conversation. A program that marks one message after the other makes a mark for each.

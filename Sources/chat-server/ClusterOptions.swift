@@ -2,6 +2,7 @@ import ArgumentParser
 import ServerRuntime
 
 #if Cluster
+import ChatServer
 import NATSBus
 
 /// The options of a node among several.
@@ -16,6 +17,9 @@ struct ClusterOptions: ParsableArguments {
 
     func apply(to settings: inout ServerSettings) throws {
         settings.nodeName = node ?? ServerOptions.variable("NODE")
+        if let name = settings.nodeName, !NodeID.isName(name) {
+            throw ValidationError("--node is this server's name: \(NodeID.nameSentence).")
+        }
         let text = bus ?? ServerOptions.variable("BUS")
         switch settings.store {
         case .other: break
@@ -32,7 +36,10 @@ struct ClusterOptions: ParsableArguments {
         guard let address = NATSAddress(text) else {
             // The text may hold a password, so it is not shown.
             throw ValidationError(
-                "--bus is nats://HOST:PORT/NAME or tls://…, with letters, digits, - and _ in the name.")
+                """
+                --bus is nats://HOST:PORT/NAME or tls://…, with up to \(NATSAddress.longestName) letters, digits, - and _ in \
+                the name.
+                """)
         }
         settings.bus = { node, database throws(StartFailure) in
             do throws(NATSBus.Failure) {

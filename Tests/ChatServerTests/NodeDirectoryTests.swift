@@ -94,6 +94,39 @@ import Testing
         #expect(strangers.all(now: after(130)) == [elsewhere] && strangers.all(now: after(140)) == [])
     }
 
+    /// Whoever knows the database's channel can say anything there.
+    @Test("there is an end to the number of strangers") func manyStrangers() {
+        var strangers = NodeStrangers(NodeTiming())
+        func sign(_ number: Int) -> NodeSign { NodeSign(NodeID(name: "n", run: "\(number)"), bus: "y") }
+        func take(_ number: Int, at seconds: Int) -> Bool {
+            strangers.take(sign(number), isMet: false, now: after(seconds))
+        }
+        for seconds in [0, 20] {
+            for number in 0..<1000 { _ = take(number, at: seconds) }
+        }
+        #expect(strangers.all(now: after(20)).count == NodeStrangers.most)
+        // Those who are silent make room.
+        #expect(!take(2000, at: 100) && take(2000, at: 120))
+        #expect(strangers.all(now: after(120)) == [sign(2000)])
+    }
+
+    @Test("there is an end to the number of nodes, and one that is gone makes room") func manyNodes() {
+        var directory = directory()
+        func hear(_ number: Int, at seconds: Int) {
+            _ = directory.take(
+                Parcel(node: NodeID(name: "n", run: "\(number)"), number: 1, events: []), now: after(seconds))
+        }
+        for number in 0..<1000 { hear(number, at: 0) }
+        #expect(directory.others.count == NodeDirectory.mostNodes)
+        _ = directory.tick(now: after(2))
+        hear(1, at: 2)
+        #expect(directory.others.count == NodeDirectory.mostNodes)
+        for seconds in [4, 6, 8, 10, 11] { _ = directory.tick(now: after(seconds)) }
+        #expect(directory.others.count < NodeDirectory.mostNodes)
+        hear(2000, at: 12)
+        #expect(directory.others.contains(NodeID(name: "n", run: "2000")))
+    }
+
     @Test("many who ask at once get one answer") func manyAsk() {
         var directory = directory()
         #expect(directory.take(parcel(1, .started), now: start) == [.sendRoster])

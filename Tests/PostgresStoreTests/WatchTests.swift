@@ -64,6 +64,24 @@ import Testing
         }
     }
 
+    /// Whoever has the server's role can say that any number of nodes are there.
+    @Test func aFloodOfSignsDelaysNoMessage() async throws {
+        try await watch(["bob"]) { _, database, changes in
+            let bob = layout.user("bob")
+            let flood = try DatabaseConnection(server.address(database: database, user: "chat_server"))
+            try flood.execute(
+                """
+                SELECT pg_notify(chat.channel() || '_nodes', json_build_array('node ' || n, n::text, 'x')::text)
+                FROM generate_series(1, 100000) AS n
+                """)
+            let start = ContinuousClock.now
+            try insert("1", in: database)
+            try await changes.wait(for: .feedsGrew([bob: 1]))
+            #expect(.now - start < .seconds(2))
+            #expect(changes.countOfSigns < 1000)
+        }
+    }
+
     /// As the old web client does, by PostgREST.
     private func markRead(by reader: String, _ condition: String, in database: String) throws {
         try server.sql(
@@ -245,6 +263,8 @@ final class Changes: Sendable {
     func contains(_ change: SharedStoreChange) -> Bool { all.withLock { $0.contains(change) } }
 
     func count(of change: SharedStoreChange) -> Int { all.withLock { $0.count { $0 == change } } }
+
+    var countOfSigns: Int { all.withLock { $0.count { if case .nodeIsThere = $0 { true } else { false } } } }
 
     var reads: [ReadElsewhere] {
         all.withLock(\.self).flatMap { change -> [ReadElsewhere] in

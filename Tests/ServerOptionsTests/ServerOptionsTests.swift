@@ -344,6 +344,19 @@ struct ServerOptionsTests {
             #expect(complaint(["--store", "postgres://localhost/x", flag, "nats://x"]) == nil)
         }
     }
+
+    @Test("a node has a name that fits into what nodes tell each other") func nodeNames() {
+        let store = ["--store", "postgres://localhost/x"]
+        let sentence = "--node is this server's name: a name is 1 to 128 characters without control characters."
+        for name in ["", " ", "a\tb", String(repeating: "a", count: 129), String(repeating: "a", count: 9000)] {
+            #expect(complaint(store + ["--node", name]) == sentence)
+        }
+        for name in ["a", "синий", String(repeating: "ж", count: 128)] {
+            #expect(complaint(store + ["--node", name]) == nil)
+        }
+        let bus = "nats://localhost/" + String(repeating: "a", count: 129)
+        #expect(complaint(store + ["--bus", bus])?.contains("with up to 128 letters") == true)
+    }
     #endif
 
     @Test func contradictions() {

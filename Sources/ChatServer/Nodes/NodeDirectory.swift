@@ -8,7 +8,8 @@ import ChatWire
 /// 3. A node that was silent for its lease has died, and a node that said that it ends has the time in which its clients
 ///    connect elsewhere. After that nobody is on it. If it is heard again, it is there again.
 /// 4. What is of no use later is dropped if it was held up on its way.
-/// 5. Leases are measured by this node's own clock. After this node itself stood still, it waits for another lease.
+/// 5. There is an end to the number of nodes. For a new one, the one that has been gone for longest is forgotten.
+/// 6. Leases are measured by this node's own clock. After this node itself stood still, it waits for another lease.
 struct NodeDirectory: Sendable {
     enum Effect: Equatable {
         case handle(NodeEvent, from: NodeID)
@@ -68,6 +69,7 @@ struct NodeDirectory: Sendable {
 
     mutating func take(_ parcel: Parcel, now: Instant) -> [Effect] {
         guard parcel.node != own else { return [] }
+        guard nodes[parcel.node] != nil || makeRoom() else { return [] }
         var effects: [Effect] = []
         guard var node = meet(parcel, now, &effects) else { return [] }
         node.lastNumber = parcel.number
@@ -84,6 +86,19 @@ struct NodeDirectory: Sendable {
         nodes[parcel.node] = node
         return effects
     }
+
+    /// - Returns: whether there is room for one more node.
+    private mutating func makeRoom() -> Bool {
+        guard nodes.count >= Self.mostNodes else { return true }
+        guard let oldest = nodes.filter(\.value.isGone).min(by: { $0.value.lastHeard < $1.value.lastHeard }) else {
+            return false
+        }
+        nodes[oldest.key] = nil
+        return true
+    }
+
+    /// Each node hears every other one, so a database has a dozen or two.
+    static let mostNodes = 64
 
     /// Returns nil if the parcel came before.
     private func meet(_ parcel: Parcel, _ now: Instant, _ effects: inout [Effect]) -> Node? {

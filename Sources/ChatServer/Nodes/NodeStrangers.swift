@@ -10,6 +10,7 @@ struct NodeStrangers: Sendable {
     }
 
     private var strangers: [NodeID: Stranger] = [:]
+    private var lastPruned: Instant?
     /// A server that has just started is met by then, and one that said nothing for so long has ended.
     let lease: Duration
     let timeBetweenSigns: Duration
@@ -22,11 +23,12 @@ struct NodeStrangers: Sendable {
     /// - Parameter isMet: Whether the server is met on the bus, or it is this one.
     /// - Returns: whether it has just turned out to be a stranger.
     mutating func take(_ sign: NodeSign, isMet: Bool, now: Instant) -> Bool {
-        forgetSilent(now)
+        if lastPruned.map({ now - $0 >= lease }) ?? true { forgetSilent(now) }
         if isMet {
             strangers[sign.node] = nil
             return false
         }
+        guard strangers[sign.node] != nil || strangers.count < Self.most else { return false }
         var stranger = strangers[sign.node] ?? Stranger(sign: sign, firstHeard: now, lastHeard: now)
         stranger.lastHeard = now
         let isNews = !stranger.isKnown && now - stranger.firstHeard >= lease
@@ -41,7 +43,11 @@ struct NodeStrangers: Sendable {
         return strangers.values.filter(\.isKnown).map(\.sign).sorted { $0.node.precedes($1.node) }
     }
 
+    /// More than a database has servers.
+    static let most = 64
+
     private mutating func forgetSilent(_ now: Instant) {
+        lastPruned = now
         strangers = strangers.filter { now - $0.value.lastHeard < timeBetweenSigns * 3 }
     }
 }

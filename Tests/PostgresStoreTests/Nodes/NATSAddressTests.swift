@@ -19,6 +19,8 @@ import Testing
         arguments: ["", "host:4222", "http://host", "nats://", "nats://host/a.b", "nats://host/a/b", "nats://h/>?x=1"])
     func refused(_ text: String) {
         #expect(NATSAddress(text) == nil)
+        let longest = "nats://host/" + String(repeating: "a", count: NATSAddress.longestName)
+        #expect(NATSAddress(longest) != nil && NATSAddress(longest + "a") == nil)
     }
 
     @Test("a server that is not there is named without the password")
