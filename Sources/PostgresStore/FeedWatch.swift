@@ -9,7 +9,7 @@ import Foundation
 ///
 /// The triggers of `messages` notify in the transaction of the insert or the mark. Every few seconds the last cursors of
 /// all connected users are compared, because a notification is lost while the connection is, and so is a hint of another
-/// node while the bus is.
+/// node while the bus is. Then the rows are marked that a long mark has left.
 final class FeedWatch: Sendable {
     private let listener: DatabaseListener
     private let channel: String
@@ -36,6 +36,7 @@ final class FeedWatch: Sendable {
         report(.readsMissed)
         var (polled, reported): ([UserID: Int], [UserID: Int]) = ([:], [:])
         var nextPoll = ContinuousClock.now
+        var mayHaveRest = false
         var signsLeft = 0
         while !listener.isEnding {
             if .now >= nextPoll {
@@ -48,10 +49,12 @@ final class FeedWatch: Sendable {
                 let state = try Self.state(of: connected(), on: connection)
                 polled = state.cursors
                 if !state.banned.isEmpty { report(.banned(state.banned)) }
+                mayHaveRest = true
                 signsLeft = Self.signsBetweenPolls
             }
-            let notifications = try connection.notifications(within: DatabaseListener.timeToNoticeTheEnd)
-            try take(notifications, &signsLeft, on: connection)
+            if mayHaveRest { mayHaveRest = try Self.markRest(on: connection) }
+            let wait = mayHaveRest ? .zero : DatabaseListener.timeToNoticeTheEnd
+            try take(connection.notifications(within: wait), &signsLeft, on: connection)
         }
     }
 
@@ -79,6 +82,18 @@ final class FeedWatch: Sendable {
         if !reads.all.isEmpty { report(.read(reads.all)) }
         // Last, because nobody waits for these.
         for sign in signs { report(.nodeIsThere(sign)) }
+    }
+
+    /// Marks some of the rows that a mark by another program has left. What keeps them from being marked keeps nothing else
+    /// from being noticed.
+    /// - Returns: whether there may be more.
+    private static func markRest(on connection: DatabaseConnection) throws(PostgresError) -> Bool {
+        do throws(PostgresError) {
+            return try connection.run([.markRest])[0].bool(0, 0)
+        } catch {
+            guard error.isConnectionLost else { return false }
+            throw error
+        }
     }
 
     /// How far the feeds of users reach, and who of them is banned.
@@ -146,6 +161,9 @@ extension Query {
             name: "last cursors", sql: "SELECT user_id, last_cursor FROM chat.last_cursors($1)",
             values: [arrayText(users.map(\.wire))])
     }
+
+    static let markRest = Query(
+        name: "mark rest", sql: "SELECT chat.mark_rest($1)", values: [String(Migration.markedAtOnce)])
 
     /// - Parameter users: Nil for all.
     static func banned(among users: [UserID]?) -> Query {

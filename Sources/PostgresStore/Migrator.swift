@@ -14,25 +14,40 @@ public enum Migrator {
     /// - Returns: the versions before and after.
     /// - Throws: if the database cannot be reached, or a migration fails; the ones before it stay.
     public static func migrate(_ address: DatabaseAddress) throws(StoreOpenError) -> (before: Int, after: Int) {
+        try migrate(address, upTo: Migration.latest)
+    }
+
+    static func migrate(
+        _ address: DatabaseAddress, upTo last: Int
+    ) throws(StoreOpenError) -> (before: Int, after: Int) {
         try use(address) { connection throws(PostgresError) in
             // Of two that migrate at once, the second finds nothing left to do.
-            try connection.execute("SELECT pg_advisory_lock(\(advisoryLock))")
+            try waitForOthers(on: connection)
             let before = try version(on: connection)
-            if before < Migration.latest {
+            if before < last {
                 try requireOwner(on: connection)
                 try requireColumns(on: connection)
             }
             let layout = try layout(on: connection)
-            for migration in Migration.all where migration.version > before {
-                if let preparation = migration.preparation { try connection.execute(preparation) }
+            for migration in Migration.all where before < migration.version && migration.version <= last {
+                for call in migration.preparation { try connection.execute(call) }
                 try executeWhenFree(script(migration, layout), on: connection)
             }
-            return (before, max(before, Migration.latest))
+            return (before, max(before, last))
         }
     }
 
     /// Any number, as long as it is always the same.
     private static let advisoryLock = 0x0063_6861_7473  // "chats"
+
+    /// An index that is made without locks waits for all statements that began before it. So this must not be one that waits.
+    private static func waitForOthers(on connection: DatabaseConnection) throws(PostgresError) {
+        let lock = Query(name: "lock", sql: "SELECT pg_try_advisory_lock(\(advisoryLock))")
+        while try !connection.run([lock])[0].bool(0, 0) { usleep(pauseBetweenLooks) }
+    }
+
+    /// In microseconds.
+    private static let pauseBetweenLooks: UInt32 = 200_000
 
     private static func executeWhenFree(_ script: String, on connection: DatabaseConnection) throws(PostgresError) {
         for attempt in 1... {
@@ -66,7 +81,7 @@ public enum Migrator {
             let before = try version(on: connection)
             let layout = try layout(on: connection)
             return Migration.all.filter { $0.version > before }
-                .map { ($0.preparation.map { "\($0);\n" } ?? "") + script($0, layout) }.joined(separator: "\n")
+                .map { $0.preparation.map { "\($0);\n" }.joined() + script($0, layout) }.joined(separator: "\n")
         }
     }
 

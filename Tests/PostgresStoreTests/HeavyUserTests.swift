@@ -7,8 +7,8 @@ import Testing
 
 @testable import PostgresStore
 
-/// A user with a feed of 80,000 messages, a conversation of 20,000 and 500 peers, among others' messages, who blocks somebody who
-/// goes on writing. Reading a page must cost what the page has, and not what the user has or is kept from, although
+/// A user with a feed of 80,000 messages, a conversation of 20,000 and 500 peers, among others' messages, who blocks people
+/// who go on writing. Reading a page must cost what the page has, and not what the user has or is kept from, although
 /// row security has a say in every row.
 @Suite(.serialized, .timeLimit(.minutes(15))) struct HeavyUserTests {
 
@@ -23,6 +23,8 @@ import Testing
     }
 
     static let user = id(1)
+    /// Whoever wrote to the user, was blocked, and goes on writing.
+    private static let former = id(9997)
     private static let questions = [
         Question(
             name: "50 of the feed", sql: "SELECT * FROM chat.feed($1, $2, $3)", values: [user, "40000", "50"],
@@ -36,6 +38,9 @@ import Testing
         Question(
             name: "50 of 20,000", sql: "SELECT * FROM chat.conversation($1, $2, $3, $4)",
             values: [user, id(2), nil, "51"], mostRows: 102, milliseconds: 2),
+        Question(
+            name: "50 of one begun before a block", sql: "SELECT * FROM chat.conversation($1, $2, $3, $4)",
+            values: [user, former, nil, "51"], mostRows: 102, milliseconds: 2),
         Question(
             name: "50 of 500 conversations", sql: "SELECT * FROM chat.conversations($1, $2)", values: [user, "50"],
             mostRows: 2000, milliseconds: 15),
@@ -137,12 +142,17 @@ import Testing
               AND created_at < (SELECT max(created_at) FROM messages) - \(messages / 100) * interval '1 s';
             INSERT INTO messages (sender_id, receiver_id, message_text)
             SELECT '\(other)', '\(Self.user)', 'before ' || n FROM generate_series(1, 100) AS n;
-            UPDATE messages SET is_read = true WHERE sender_id = '\(other)' AND receiver_id = '\(Self.user)';
+            INSERT INTO messages (sender_id, receiver_id, message_text)
+            SELECT '\(Self.former)', '\(Self.user)', 'before ' || n FROM generate_series(1, 100) AS n;
+            UPDATE messages SET is_read = true
+            WHERE sender_id IN ('\(other)', '\(Self.former)') AND receiver_id = '\(Self.user)';
             SELECT chat.set_blocked(true, '\(Self.user)', blocked, now(), 9, 9)
-            FROM unnest('{\(other),\(stranger)}'::uuid[]) AS blocked;
+            FROM unnest('{\(other),\(stranger),\(Self.former)}'::uuid[]) AS blocked;
             DO $$ BEGIN FOR block IN 1..\(withheld / 1000) LOOP
               INSERT INTO messages (sender_id, receiver_id, message_text)
               SELECT '\(stranger)', '\(Self.user)', 'withheld ' || n FROM generate_series(1, 1000) AS n;
+              INSERT INTO messages (sender_id, receiver_id, message_text)
+              SELECT '\(Self.former)', '\(Self.user)', 'withheld ' || n FROM generate_series(1, 1000) AS n;
             END LOOP; END $$;
             """, database: database)
     }

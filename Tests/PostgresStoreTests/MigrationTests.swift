@@ -142,6 +142,66 @@ import Testing
         }
     }
 
+    /// Steps 7 and 8 find conversations by other indexes. Everybody reads what they read before.
+    @Test func nobodyReadsAnythingElse() async throws {
+        try await withMarketplace { database in
+            try insert(300, in: database)
+            let address = try server.address(database: database, user: layout.owner)
+            _ = try Migrator.migrate(address, upTo: 6)
+            let users = ["alice", "bob", "carol", "dave"].map { layout.user($0).wire }
+            let (alice, bob, carol) = (users[0], users[1], users[2])
+            // Blocks that began, one of which has ended, with messages and marks on both sides of each.
+            for blocks in [[("true", alice, bob), ("true", alice, carol)], [("false", alice, bob)], []] {
+                for (isBlocked, one, other) in blocks {
+                    try server.sql(
+                        "SELECT chat.set_blocked(\(isBlocked), '\(one)', '\(other)', now(), 99, 9999)",
+                        database: database)
+                }
+                try insert(100, in: database)
+                try server.sql(
+                    "UPDATE messages SET is_read = true WHERE message_text LIKE '%7' AND NOT is_read",
+                    database: database)
+            }
+            let before = try await readings(of: users, in: database)
+            let early = try session(of: alice, in: database)
+            #expect(try early.run([Query(name: "early", sql: Self.reading(alice))])[0].text(0, 0) == before[0])
+            #expect(try Migrator.migrate(address) == (6, Migration.latest))
+            #expect(try await readings(of: users, in: database) == before && before[0]?.contains("old 99") == true)
+            #expect(try early.run([Query(name: "early", sql: Self.reading(alice))])[0].text(0, 0) == before[0])
+            try DatabaseRules.check(DatabaseRules.always) { try column($0, in: database) }
+        }
+    }
+
+    /// A session that has become the user, as the server's do.
+    private func session(of user: String, in database: String) throws -> DatabaseConnection {
+        let connection = try DatabaseConnection(server.address(database: database, user: "chat_server"))
+        try connection.execute(
+            """
+            SET search_path = pg_catalog; \(Migration.sessionPlanning); SET ROLE authenticated;
+            SET request.jwt.claims = '{"sub": "\(user)", "role": "authenticated"}'
+            """)
+        return connection
+    }
+
+    /// All that a user can read.
+    private static func reading(_ user: String) -> String {
+        """
+        SELECT concat_ws(chr(10),
+          (SELECT string_agg(c::text, chr(10)) FROM chat.conversations('\(user)', 99) AS c),
+          (SELECT string_agg(m::text, chr(10)) FROM chat.marks('\(user)', NULL, NULL, 99) AS m),
+          (SELECT string_agg(f::text, chr(10)) FROM chat.feed('\(user)', 0, 9999) AS f),
+          (SELECT string_agg(c::text, chr(10)) FROM (SELECT id FROM public.users ORDER BY id) AS u,
+            LATERAL chat.conversation('\(user)', u.id, NULL, 999) AS c),
+          (SELECT string_agg(m::text, chr(10) ORDER BY id) FROM public.messages m))
+        """
+    }
+
+    private func readings(of users: [String], in database: String) async throws -> [String?] {
+        try users.map { user in
+            try session(of: user, in: database).run([Query(name: "reading", sql: Self.reading(user))])[0].text(0, 0)
+        }
+    }
+
     @Test func anUnknownPolicyIsNamed() async throws {
         try await withMarketplace { database in
             try server.sql("CREATE POLICY \"Admins see all\" ON messages USING (true)", database: database)

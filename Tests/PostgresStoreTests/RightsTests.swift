@@ -32,7 +32,8 @@ import Testing
                 [
                     ("SELECT * FROM messages", "2 rows"), ("SELECT * FROM chat.entries", "2 rows"),
                     ("SELECT * FROM chat.heads", "1 rows"), ("SELECT * FROM chat.peers", "2 rows"),
-                    ("SELECT * FROM chat.blocks", "0 rows"),
+                    ("SELECT * FROM chat.blocks", "0 rows"), ("SELECT * FROM chat.withholding", "0 rows"),
+                    ("SELECT * FROM chat.unmarked", Self.refused), ("SELECT chat.mark_rest(9)", Self.refused),
                     ("SELECT * FROM messages WHERE message_text = 'secret'", "0 rows"),
                     ("SELECT * FROM chat.entries WHERE client_message_id = 'k1'", "0 rows"),
                     ("SELECT * FROM chat.feed('\(bob)', 0, 99)", "2 rows"),  // those with alice
@@ -103,7 +104,7 @@ import Testing
                 [
                     ("SELECT * FROM messages WHERE message_text = 'withheld'", "1 rows"),
                     ("SELECT * FROM messages WHERE is_read", "0 rows"), ("SELECT * FROM chat.blocks", "0 rows"),
-                    ("SELECT * FROM chat.kept_profiles", "1 rows"),
+                    ("SELECT * FROM chat.withholding", "0 rows"), ("SELECT * FROM chat.kept_profiles", "1 rows"),
                 ])
         }
     }
@@ -124,6 +125,38 @@ import Testing
                         "1 rows"
                     ),
                 ])
+        }
+    }
+
+    /// An index of what is withheld keeps most rows from being looked up. It must miss nobody.
+    @Test(arguments: Layout.allCases) func whatIsWithheldStaysHidden(_ layout: Layout) async throws {
+        try await attack(layout) { place in
+            let (bob, carol, dave) = (place["bob"], place["carol"], place["dave"])
+            let withheld = "SELECT * FROM messages WHERE message_text = 'withheld'"
+            let bars = "SELECT * FROM chat.withholding"
+            try place.run(as: "authenticated", claims: "bob", [(withheld, "0 rows"), (bars, "1 rows")])
+            // A block that has withheld nothing yet, and then does, by whichever way a message comes.
+            let block = "SELECT chat.set_blocked(true, '\(bob)', '\(carol)', now(), 9, 9)"
+            try place.run(as: "chat_server", claims: nil, [(block, "1 rows")])
+            try place.run(as: "authenticated", claims: "bob", [(bars, "1 rows")])
+            try place.run(as: "authenticated", claims: "carol", [(place.insert(from: "carol", to: "bob"), "1 rows")])
+            let inserted = "SELECT * FROM messages WHERE message_text = 'x'"
+            try place.run(as: "authenticated", claims: "bob", [(inserted, "0 rows"), (bars, "2 rows")])
+            // The messages of a banned sender have no places.
+            let others = """
+                SELECT chat.set_blocked(false, '\(bob)', '\(carol)', now(), 9, 9),
+                  chat.set_banned(true, '\(carol)', now()), chat.set_banned(true, '\(dave)', now())
+                """
+            try place.run(as: "chat_server", claims: nil, [(others, "1 rows"), (block, "1 rows")])
+            try place.run(
+                as: "owner", claims: nil,
+                ["carol", "dave"].map { (place.insert(from: $0, to: "bob").replacing("'x'", with: "'y'"), "1 rows") })
+            try place.run(
+                as: "authenticated", claims: "bob",
+                [("SELECT * FROM messages WHERE message_text = 'y'", "0 rows"), (inserted, "1 rows"), (bars, "2 rows")])
+            let end = "SELECT chat.set_blocked(false, '\(bob)', '\(dave)', now(), 9, 9)"
+            try place.run(as: "chat_server", claims: nil, [(end, "1 rows")])
+            try place.run(as: "authenticated", claims: "bob", [(withheld, "1 rows"), (bars, "1 rows")])
         }
     }
 
@@ -208,6 +241,7 @@ import Testing
             }
             expected += [
                 "names authenticated: SELECT", "peers authenticated: SELECT", "schema_version chat_server: SELECT",
+                "withholding authenticated: SELECT",
             ]
             #expect(rights == expected)
             let columns = try place.column(
@@ -238,9 +272,8 @@ import Testing
             #expect(
                 try callable(by: "chat_server") == [
                     "acknowledge", "append", "banned", "blocks_between", "channel", "check_writable", "epoch",
-                    "forget_missing", "last_cursors", "last_seen", "mark_read", "new_epoch", "profile", "set_banned",
-                    "set_blocked", "set_last_seen",
-                    "set_name",
+                    "forget_missing", "last_cursors", "last_seen", "mark_read", "mark_rest", "new_epoch", "profile",
+                    "set_banned", "set_blocked", "set_last_seen", "set_name",
                 ])
             // What alice gets of bob's, and of what bob and carol have.
             let (bob, carol) = (place["bob"], place["carol"])

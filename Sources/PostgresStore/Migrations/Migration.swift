@@ -13,8 +13,8 @@ struct Migration {
 
     /// The version of the layout behind this step, from 1.
     let version: Int
-    /// A call that may take minutes. It runs before the statements, in transactions of its own.
-    var preparation: String?
+    /// Calls that may take minutes. They run before the statements, each in transactions of its own, and may be repeated.
+    var preparation: [String] = []
     /// - Returns: statements that run in one transaction. They lock one table of the marketplace's at most, for
     ///   milliseconds.
     let statements: @Sendable (Layout) -> [String]
@@ -27,8 +27,12 @@ struct Migration {
         Migration(version: 2) { _ in [readingBesideOthers("users")] },
         Migration(version: 3) { _ in [readingBesideOthers("products")] },
         Migration(version: 4) { _ in [collecting] },
-        Migration(version: 5, preparation: placing) { _ in [takingOver, messageRights] },
+        Migration(version: 5, preparation: [placing]) { _ in [takingOver, messageRights] },
         Migration(version: 6) { _ in [markingByPosition, rightsOfReceivers] },
+        Migration(version: 7, preparation: indexesByKnower) { _ in
+            [conversationsByKnower, lookUpByKnower, markReadByKnower, markingInPieces, withholding]
+        },
+        Migration(version: 8) { _ in [rightsByWithholding] },
     ]
 
     /// Settings of functions that look rows up for the elements of arrays.
