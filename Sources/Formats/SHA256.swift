@@ -3,29 +3,16 @@
 public enum SHA256 {
     /// The 32 bytes of the digest.
     public static func digest(of message: some Collection<UInt8>) -> [UInt8] {
-        var state = initial
-        let bytes = padded(Array(message))
-        for start in stride(from: 0, to: bytes.count, by: 64) {
-            compress(bytes[start..<start + 64], into: &state)
-        }
-        return state.flatMap(bigEndianBytes)
+        BlockDigest.digest(of: message, from: initial, compress: compress)
     }
 
-    /// The message, a one bit, zeros up to a multiple of 64 bytes, and the length in bits.
-    private static func padded(_ message: [UInt8]) -> [UInt8] {
-        var bytes = message + [0x80]
-        while bytes.count % 64 != 56 { bytes.append(0) }
-        return bytes + bigEndianBytes(UInt64(message.count) * 8)
-    }
-
-    private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-        var words = [UInt32](repeating: 0, count: 64)
-        for (offset, byte) in block.enumerated() { words[offset / 4] = words[offset / 4] << 8 | UInt32(byte) }
+    private static func compress(_ block: [UInt32], into state: inout [UInt32]) {
+        var words = block
         for index in 16..<64 {
             let (early, late) = (words[index - 15], words[index - 2])
             let first = rotate(early, by: 7) ^ rotate(early, by: 18) ^ early >> 3
             let second = rotate(late, by: 17) ^ rotate(late, by: 19) ^ late >> 10
-            words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
+            words.append(words[index - 16] &+ first &+ words[index - 7] &+ second)
         }
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
@@ -40,10 +27,6 @@ public enum SHA256 {
     }
 
     private static func rotate(_ value: UInt32, by bits: UInt32) -> UInt32 { value >> bits | value << (32 - bits) }
-
-    private static func bigEndianBytes(_ value: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: value.bigEndian) { Array($0) }
-    }
 
     /// The fractional parts of the square roots of the first 8 primes (section 5.3.3).
     private static let initial: [UInt32] = [

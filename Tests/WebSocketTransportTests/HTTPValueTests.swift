@@ -3,20 +3,6 @@ import Testing
 @testable import WebSocketTransport
 
 struct HTTPValueTests {
-    /// The examples of FIPS 180-4, and lengths around the edges of the padding, computed with `sha1sum`.
-    @Test func sha1() {
-        func hex(_ text: String) -> String {
-            SHA1.digest(of: Array(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        }
-        #expect(hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
-        #expect(hex("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d")
-        #expect(
-            hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
-                == "84983e441c3bd26ebaae4aa1f95129e5e54670f1")
-        #expect(hex(String(repeating: "a", count: 55)) == "c1c8bbdc22796e28c0e15163d20899b65621d65a")
-        #expect(hex(String(repeating: "a", count: 64)) == "0098ba824b5c16427bd7a1122a5a442a25ec644d")
-    }
-
     @Test func keysOfTheHandshake() {
         #expect(OpeningHandshake.isKey(OpeningHandshake.makeKey()))
         #expect(!OpeningHandshake.isKey("dGhlIHNhbXBsZSBub25jZQ="))
