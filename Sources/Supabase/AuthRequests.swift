@@ -7,25 +7,25 @@ extension ServiceRequest {
     /// - Parameter createsUser: Whether an unknown address becomes a new account. Otherwise the service answers
     ///   `AuthFailure.unknownAccount`.
     public static func mailCode(to email: String, createsUser: Bool) -> Self where Answer == Void {
-        Self(.post, "/auth/v1/otp", body: Mailing(email: email, createsUser: createsUser)) { _ in }
+        Self(.post, "/auth/v1/otp", body: ["email": email, "create_user": createsUser]) { _ in }
     }
 
     /// Logs in with the mailed code.
     public static func verify(code: String, email: String) -> Self where Answer == AuthSession {
-        Self(.post, "/auth/v1/verify", body: Verification(type: "email", email: email, code: code), read: session)
+        Self(.post, "/auth/v1/verify", body: ["type": "email", "email": email, "token": code], read: session)
     }
 
     public static func logIn(email: String, password: String) -> Self where Answer == AuthSession {
         Self(
             .post, "/auth/v1/token", query: [("grant_type", "password")],
-            body: Password(email: email, password: password), read: session)
+            body: ["email": email, "password": password], read: session)
     }
 
     /// Exchanges the code that the browser brought (RFC 7636, section 4.5).
     public static func exchange(code: String, verifier: PKCEVerifier) -> Self where Answer == AuthSession {
         Self(
             .post, "/auth/v1/token", query: [("grant_type", "pkce")],
-            body: Exchange(code: code, verifier: verifier.text), read: session)
+            body: ["auth_code": code, "code_verifier": verifier.text], read: session)
     }
 
     /// Exchanges a refresh token for a new session. The token works once.
@@ -34,7 +34,7 @@ extension ServiceRequest {
     /// used itself (supabase/auth, internal/tokens/service.go).
     public static func refresh(_ refreshToken: String) -> Self where Answer == AuthSession {
         Self(
-            .post, "/auth/v1/token", query: [("grant_type", "refresh_token")], body: Refresh(token: refreshToken),
+            .post, "/auth/v1/token", query: [("grant_type", "refresh_token")], body: ["refresh_token": refreshToken],
             read: session)
     }
 
@@ -58,7 +58,7 @@ extension ServiceRequest {
     /// Begins to check a second factor.
     public static func challenge(_ factor: AccountUser.Factor, accessToken: String) -> Self
     where Answer == FactorChallenge {
-        Self(.post, factor.path + "/challenge", body: Empty(), accessToken: accessToken) {
+        Self(.post, factor.path + "/challenge", body: [:], accessToken: accessToken) {
             response throws(AuthFailure) in try response.decoded()
         }
     }
@@ -68,7 +68,7 @@ extension ServiceRequest {
         code: String, of factor: AccountUser.Factor, challenge: FactorChallenge, accessToken: String
     ) -> Self where Answer == AuthSession {
         Self(
-            .post, factor.path + "/verify", body: FactorCode(challenge: challenge.id.wire, code: code),
+            .post, factor.path + "/verify", body: ["challenge_id": challenge.id.wire, "code": code],
             accessToken: accessToken, read: session)
     }
 
@@ -110,80 +110,6 @@ public enum AuthorizationPage {
             } else {
                 return nil
             }
-        }
-    }
-}
-
-// MARK: - Bodies
-
-private struct Empty: JSONEncodable {
-    func encode(to json: inout JSONWriter) { json.object { _ in } }
-}
-
-private struct Mailing: JSONEncodable {
-    var email: String
-    var createsUser: Bool
-
-    func encode(to json: inout JSONWriter) {
-        json.object {
-            $0.member("email", email)
-            $0.member("create_user", createsUser)
-        }
-    }
-}
-
-private struct Verification: JSONEncodable {
-    var type: String
-    var email: String
-    var code: String
-
-    func encode(to json: inout JSONWriter) {
-        json.object {
-            $0.member("type", type)
-            $0.member("email", email)
-            $0.member("token", code)
-        }
-    }
-}
-
-private struct Password: JSONEncodable {
-    var email: String
-    var password: String
-
-    func encode(to json: inout JSONWriter) {
-        json.object {
-            $0.member("email", email)
-            $0.member("password", password)
-        }
-    }
-}
-
-private struct Exchange: JSONEncodable {
-    var code: String
-    var verifier: String
-
-    func encode(to json: inout JSONWriter) {
-        json.object {
-            $0.member("auth_code", code)
-            $0.member("code_verifier", verifier)
-        }
-    }
-}
-
-private struct Refresh: JSONEncodable {
-    var token: String
-
-    func encode(to json: inout JSONWriter) { json.object { $0.member("refresh_token", token) } }
-}
-
-private struct FactorCode: JSONEncodable {
-    var challenge: String
-    var code: String
-
-    func encode(to json: inout JSONWriter) {
-        json.object {
-            $0.member("challenge_id", challenge)
-            $0.member("code", code)
         }
     }
 }

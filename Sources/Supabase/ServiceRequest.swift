@@ -22,22 +22,25 @@ public struct ServiceRequest<Answer: Sendable>: Sendable, CustomStringConvertibl
     let read: @Sendable (ServiceResponse) throws(AuthFailure) -> Answer
 
     init(
-        _ method: Method, _ target: String, query: [(String, String)] = [], body: (any JSONEncodable)? = nil,
+        _ method: Method, _ target: String, query: [(String, String)] = [],
+        body: KeyValuePairs<JSONName, any JSONEncodable>? = nil,
         accessToken: String? = nil, maxAnswerBytes: Int = 256 << 10,
         read: @escaping @Sendable (ServiceResponse) throws(AuthFailure) -> Answer
     ) {
         self.method = method
         self.target = target + ServiceTarget.query(query)
-        self.body = body.map { WireCodec.encodeUTF8($0) }
+        self.body = body.map { WireCodec.encodeUTF8(Members($0)) }
         self.accessToken = accessToken
         self.maxAnswerBytes = maxAnswerBytes
         self.read = read
     }
 
     /// The header fields beside `Host` and the length.
-    public func headers(key: ProjectKey) -> [(String, String)] {
-        var headers = [
-            ("apikey", key.text), ("Accept", "application/json"), ("User-Agent", "chat-tui"),
+    /// - Parameter key: Nil while the project's key is not known yet. The gateway then says that it is missing.
+    public func headers(key: ProjectKey?) -> [(String, String)] {
+        var headers = key.map { [("apikey", $0.text)] } ?? []
+        headers += [
+            ("Accept", "application/json"), ("User-Agent", "chat-tui"),
             // Errors as `{"code":…,"message":…}`. Older services ignore it.
             ("X-Supabase-Api-Version", "2024-01-01"),
         ]
@@ -55,6 +58,17 @@ public struct ServiceRequest<Answer: Sendable>: Sendable, CustomStringConvertibl
 
     public var description: String { "\(method.rawValue) \(target.prefix { $0 != "?" })" }
     public var customMirror: Mirror { Mirror(self, children: ["request": description]) }
+}
+
+/// An object of a few members, in this order.
+private struct Members: JSONEncodable {
+    private let members: KeyValuePairs<JSONName, any JSONEncodable>
+
+    init(_ members: KeyValuePairs<JSONName, any JSONEncodable>) { self.members = members }
+
+    func encode(to json: inout JSONWriter) {
+        json.object { for (name, value) in members { $0.member(name, value) } }
+    }
 }
 
 /// An answer as it arrived. Everything in it is untrusted.

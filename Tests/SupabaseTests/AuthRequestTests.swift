@@ -52,6 +52,7 @@ import Testing
         #expect(fields.contains { $0 == ("Authorization", "Bearer t") })
         // A publishable key is no token, so it must not stand there.
         #expect(!ServiceRequest.settings().headers(key: key).contains { $0.0 == "Authorization" })
+        #expect(!ServiceRequest.settings().headers(key: nil).contains { $0.0 == "apikey" })
     }
 
     /// A log of a request must not have its password or its tokens.
