@@ -29,6 +29,17 @@ struct ScreenWordTests {
         for table in Setting.Table.allCases.map(\.rawValue) { #expect(text.contains("[\(table)]"), "\(table)") }
     }
 
+    @Test("every example of the settings is read without a complaint") func examples() throws {
+        let pages = try Page.articles(of: "ChatUI").filter { !$0.blocks("toml").isEmpty }
+        #expect(pages.count >= 2)
+        for page in pages {
+            for block in page.blocks("toml") {
+                let problems = Configuration.read(block, folder: "/etc", home: "/home/anna").problems
+                #expect(problems.isEmpty, "\(page): \(block)")
+            }
+        }
+    }
+
     @Test("every colour is there, and every theme") func colors() throws {
         let text = try Page("ChatUI", "Settings").text
         let section = try #require(text.split(separator: "## Colours\n").last?.split(separator: "\n## ").first)
