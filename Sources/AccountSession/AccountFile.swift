@@ -8,6 +8,8 @@ struct AccountFile: Sendable {
     var user: AccountUser
     /// The tokens are in the keyring if this is nil.
     var state: StoredAccount.State?
+    /// A new number for each log-in, which its refreshes keep. Nil: one of the first version.
+    var logIn: Int?
     /// A new number for each state that went to the keyring, so that a reader knows without asking whether it is the one
     /// that it has.
     var keyringEntry: Int?
@@ -15,6 +17,13 @@ struct AccountFile: Sendable {
     var keyringSlot: Int?
 
     var owner: StoredAccount.Owner { StoredAccount.Owner(project: project, user: user.id) }
+
+    /// What tells a log-in from any other, even from one of the same person.
+    struct LogIn: Sendable, Hashable {
+        var owner: StoredAccount.Owner
+        var number: Int?
+        var key: ProjectKey
+    }
 
     init(_ account: StoredAccount) {
         (project, key, user, state) = (account.project, account.key, account.user, account.state)
@@ -36,6 +45,7 @@ extension AccountFile: JSONEncodable, JSONDecodable {
             $0.member("user", user.id.wire)
             $0.member("email", ifPresent: user.email)
             $0.member("name", ifPresent: user.name)
+            $0.member("log_in", ifPresent: logIn)
             switch state {
             case .active(let tokens): $0.member("tokens", tokens)
             case .ended(let end): $0.member("ended", end.rawValue)
@@ -54,6 +64,7 @@ extension AccountFile: JSONEncodable, JSONDecodable {
         else { throw .invalid("no session") }
         (self.project, self.key) = (project, key)
         user = AccountUser(id: id, email: try json.readIfPresent("email"), name: try json.readIfPresent("name"))
+        logIn = try json.readIfPresent("log_in", in: 0...Int.max)
         keyringEntry = try json.readIfPresent("keyring", in: 0...Int.max)
         keyringSlot = try json.readIfPresent("slot", in: 0...1)
         if keyringEntry != nil {

@@ -63,6 +63,11 @@ public final class AccountStore: Sendable {
         try readFile().map { ($0.project, $0.key, $0.user) }
     }
 
+    /// Which log-in it is. Nil if nobody is logged in.
+    func readLogIn() throws(AccountProblem) -> AccountFile.LogIn? {
+        try readFile().map { AccountFile.LogIn(owner: $0.owner, number: $0.logIn, key: $0.key) }
+    }
+
     private func readFile() throws(AccountProblem) -> AccountFile? {
         do throws(FileProblem) {
             guard !PrivateFolder.isMissing(folder) else { return nil }
@@ -82,32 +87,36 @@ public final class AccountStore: Sendable {
 
     // MARK: - Changing it
 
+    /// How long a log-in and a logout wait for another window. It may be waiting for the service.
+    static let patience: Duration = .seconds(30)
+
     /// Keeps a new login in the place of whatever was there.
-    public func replace(with account: StoredAccount) async throws(AccountProblem) {
-        let lock = try await takeLock(patience: .seconds(30))
+    /// - Parameter whenBusy: Called if this waits for another window or command.
+    public func replace(
+        with account: StoredAccount, whenBusy: (@Sendable () -> Void)? = nil
+    ) async throws(AccountProblem) {
+        let lock = try await takeLock(patience: Self.patience, whenBusy: whenBusy)
         try keep(account, isNew: true)
         withExtendedLifetime(lock) {}
     }
 
-    /// Forgets the session. What the service knows of it stays.
-    /// - Parameter owner: Whose session it is. If it is somebody else's by now, it stays. Nil: anybody's.
-    public func remove(of owner: StoredAccount.Owner? = nil) async throws(AccountProblem) {
-        let lock = try await takeLock(patience: .seconds(30))
-        if let owner {
-            if try readFile()?.owner == owner { try removeFile() }
-        } else {
-            try removeFile()
-        }
+    /// Forgets the session, whoever it is of. What the service knows of it stays.
+    public func remove() async throws(AccountProblem) {
+        let lock = try await takeLock(patience: Self.patience)
+        try removeFile()
         withExtendedLifetime(lock) {}
     }
 
     /// Takes the lock of the session. It is held as long as the object lives.
-    func takeLock(patience: Duration) async throws(AccountProblem) -> FileLock {
+    /// - Parameter whenBusy: Called once if it takes more than a moment.
+    func takeLock(
+        patience: Duration, whenBusy: (@Sendable () -> Void)? = nil
+    ) async throws(AccountProblem) -> FileLock {
         let lock: FileLock?
         do throws(FileProblem) {
             try PrivateFolder.prepare(folder)
             guard PrivateFolder.isOwn(folder) else { throw FileProblem(path: folder, reason: .openToOthers) }
-            lock = try await FileLock.take(lockPath, patience: patience)
+            lock = try await FileLock.take(lockPath, patience: patience, whenBusy: whenBusy)
         } catch {
             throw .file(error)
         }
@@ -125,6 +134,7 @@ public final class AccountStore: Sendable {
         let before = try? readFile()
         let isNew = isNew || before?.owner != account.owner
         var file = AccountFile(account)
+        file.logIn = isNew ? Int.random(in: 0...Int.max) : before?.logIn
         if case .active(let tokens) = account.state, let keyring {
             let other = before?.keyringSlot == 0 ? 1 : 0
             let slot = isNew || before?.keyringEntry == nil ? other : before?.keyringSlot

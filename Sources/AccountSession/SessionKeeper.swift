@@ -127,17 +127,21 @@ public final class SessionKeeper: Sendable {
     }
 
     /// Ends the session at the service, and forgets it here in any case.
-    public func logOut() async throws(AccountProblem) -> LogOutOutcome {
-        guard let account = try store.readUser() else { return .nobodyWas }
-        let owner = StoredAccount.Owner(project: account.project, user: account.user.id)
-        // Somebody else may log in meanwhile. Their token must go nowhere, and their session stays.
-        let keeper = SessionKeeper(
-            store: store, owner: owner, lockPatience: lockPatience, now: now, makeClient: makeClient)
+    ///
+    /// It has the lock to the end, so whoever logs in meanwhile waits for it. A log-in that came before it had the lock has
+    /// ended the session that was meant, and stays.
+    /// - Parameter whenBusy: Called if this waits for another window or command.
+    public func logOut(whenBusy: (@Sendable () -> Void)? = nil) async throws(AccountProblem) -> LogOutOutcome {
+        guard let logIn = try store.readLogIn() else { return .nobodyWas }
+        let lock = try await store.takeLock(patience: AccountStore.patience, whenBusy: whenBusy)
+        defer { withExtendedLifetime(lock) {} }
+        guard try store.readLogIn() == logIn else { return .loggedOut }
+        let keeper = SessionKeeper(store: store, owner: logIn.owner, now: now, makeClient: makeClient)
         var outcome = LogOutOutcome.loggedOut
         do throws(AccountProblem) {
-            let token = try await keeper.accessToken()
+            let token = try await keeper.renewed(insteadOf: nil, holding: lock).get()
             do throws(AuthFailure) {
-                try await makeClient(account.project, account.key).send(.logOut(accessToken: token))
+                try await makeClient(logIn.owner.project, logIn.key).send(.logOut(accessToken: token))
             } catch {
                 // These say that the session is over already.
                 if error != .sessionGone, error != .tokenRejected { throw .service(error) }
@@ -148,7 +152,9 @@ public final class SessionKeeper: Sendable {
             case .otherUser, .file, .unreadable, .keyringSilent, .busy, .service: outcome = .onlyHere(error)
             }
         }
-        try await store.remove(of: owner)
+        if try store.readLogIn() == logIn {
+            try await offThread { [store] () throws(AccountProblem) in try store.removeFile() }.get()
+        }
         return outcome
     }
 

@@ -276,6 +276,60 @@ import WebSocketTransport
         #expect(try profile.stored == other)
     }
 
+    /// The same person logs in again while the service ends the session before: the new one stays.
+    @Test func logsOutOnlyTheSessionThatWas() async throws {
+        let store = AccountStore(folder: profile.folder)
+        let next = sessionOfTheSamePerson
+        let keeper = SessionKeeper(store: store, now: { [clocks = profile.clocks] in clocks.now }) { project, key in
+            ServiceClient(project: project, key: key) { _, _ throws(ConnectError) in
+                try? store.keep(next, isNew: true)
+                return HTTPResponse(status: 204)
+            }
+        }
+        #expect(try await keeper.logOut() == .loggedOut)
+        #expect(try profile.stored == next)
+    }
+
+    /// The same person logs in again while the logout waits for a window, which it says.
+    @Test func aLogInBeforeTheLogOutsTurn() async throws {
+        let store = AccountStore(folder: profile.folder)
+        var lock = try await FileLock.take(profile.folder + "/session.lock", patience: .zero)
+        #expect(lock != nil)
+        let isTold = Mutex(false)
+        let keeper = profile.keeper()
+        async let outcome = keeper.logOut { isTold.withLock { $0 = true } }
+        while !isTold.withLock(\.self) { try await Task.sleep(for: .milliseconds(5)) }
+        try store.keep(sessionOfTheSamePerson, isNew: true)
+        lock = nil
+        #expect(try await outcome == .loggedOut)
+        #expect(try profile.stored == sessionOfTheSamePerson)
+        #expect(profile.service.requests == 0)
+    }
+
+    /// A refresh by another window is no other log-in.
+    @Test func logsOutAfterARefreshElsewhere() async throws {
+        let store = AccountStore(folder: profile.folder)
+        var lock = try await FileLock.take(profile.folder + "/session.lock", patience: .zero)
+        #expect(lock != nil)
+        let isTold = Mutex(false)
+        let keeper = profile.keeper()
+        async let outcome = keeper.logOut { isTold.withLock { $0 = true } }
+        while !isTold.withLock(\.self) { try await Task.sleep(for: .milliseconds(5)) }
+        try store.keep(sessionOfTheSamePerson)
+        lock = nil
+        #expect(try await outcome == .loggedOut)
+        #expect(try profile.stored == nil)
+        #expect(profile.service.targets == ["/auth/v1/logout?scope=local"])
+    }
+
+    private var sessionOfTheSamePerson: StoredAccount {
+        var account = profile.account
+        account.state = .active(
+            StoredAccount.Tokens(
+                access: "b", refresh: "rb", lifetime: .seconds(3600), received: profile.clocks.now.wall))
+        return account
+    }
+
     /// Somebody else logs in before the token is asked for: it is not sent to the former one's project.
     @Test func logsOutNobodyElse() async throws {
         let (store, account) = (AccountStore(folder: profile.folder), profile.account)
