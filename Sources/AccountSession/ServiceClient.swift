@@ -5,19 +5,20 @@ import WebSocketTransport
 /// Sends requests to the services of one project. Every answer is limited in size and time, and no redirect is followed.
 public struct ServiceClient: Sendable {
     public let project: ProjectAddress
-    public let key: ProjectKey
+    /// Nil while it is not known.
+    public let key: ProjectKey?
     private let exchange: Exchange
 
     typealias Exchange =
         @Sendable (HTTPClient.Request, Endpoint) async throws(ConnectError) -> HTTPResponse
 
-    public init(project: ProjectAddress, key: ProjectKey, http: HTTPClient) {
+    public init(project: ProjectAddress, key: ProjectKey?, http: HTTPClient) {
         self.init(project: project, key: key) { request, endpoint throws(ConnectError) in
             try await http.send(request, to: endpoint)
         }
     }
 
-    init(project: ProjectAddress, key: ProjectKey, exchange: @escaping Exchange) {
+    init(project: ProjectAddress, key: ProjectKey?, exchange: @escaping Exchange) {
         (self.project, self.key, self.exchange) = (project, key, exchange)
     }
 

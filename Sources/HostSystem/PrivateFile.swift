@@ -22,9 +22,10 @@ public enum PrivateFile {
         return (descriptor, text(template))
     }
 
-    /// Creates a folder of mode 0700 in the system's folder for temporary files.
-    public static func makeTemporaryFolder(_ name: String) throws(FileProblem) -> String {
-        let path = NSTemporaryDirectory() + name
+    /// Creates a folder of mode 0700. The system chooses the end of its name.
+    /// - Parameter parent: The folder that it is in; nil for the system's folder for temporary files.
+    public static func makeTemporaryFolder(_ name: String, in parent: String? = nil) throws(FileProblem) -> String {
+        let path = (parent.map { $0 + "/" } ?? NSTemporaryDirectory()) + name
         var template = Array((path + "-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw FileProblem(path: path, reason: .system(errno)) }
         return text(template)

@@ -28,17 +28,22 @@ public struct ProjectAddress: Sendable, Hashable {
     }
 
     /// Reads what people copy from Supabase: the project's URL, the URL of one of its services, the address of its page
-    /// in the dashboard, or its reference id of 20 letters. Without a scheme the address is `https`.
+    /// in the dashboard, or its reference id of 20 letters. Without a scheme the address is `https`; on this machine, where
+    /// nothing encrypts, `http`.
     public init(_ text: String) throws(Invalid) {
         let text = String(text.trimmingPrefix(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         if Self.isReference(text) {
             self.init(host: "\(text).supabase.co", port: 443, isEncrypted: true, prefix: "")
             return
         }
-        guard let url = URL(string: text.contains("://") ? text : "https://\(text)"),
+        let hasScheme = text.contains("://")
+        guard let url = URL(string: hasScheme ? text : "https://\(text)"),
             let scheme = url.scheme?.lowercased(), let host = url.host?.lowercased(), !host.isEmpty
         else { throw .malformed }
-        guard let isEncrypted = ["https": true, "http": false][scheme] else { throw .unknownScheme(scheme) }
+        guard let named = ["https": true, "http": false][scheme] else { throw .unknownScheme(scheme) }
+        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        let isLoopback = Loopback.contains(host: name)
+        let isEncrypted = named && (hasScheme || !isLoopback)
         if url.user != nil || url.password != nil { throw .holdsCredentials }
         if url.query != nil || url.fragment != nil { throw .holdsQuery }
         let port = url.port ?? (isEncrypted ? 443 : 80)
@@ -50,8 +55,7 @@ public struct ProjectAddress: Sendable, Hashable {
             self.init(host: "\(path[place + 1]).supabase.co", port: 443, isEncrypted: true, prefix: "")
             return
         }
-        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard isEncrypted || Loopback.contains(host: name) else { throw .notEncrypted }
+        guard isEncrypted || isLoopback else { throw .notEncrypted }
         let services = ["auth", "rest", "functions", "storage", "realtime"]
         let end = path.indices.first { place in
             services.contains(path[place]) && place + 1 < path.count && path[place + 1] == "v1"

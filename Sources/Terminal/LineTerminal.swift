@@ -1,4 +1,3 @@
-import CNcurses
 import Foundation
 
 /// A terminal that shows lines, without a screen of its own. Keys arrive one by one, and the terminal does not show
@@ -55,10 +54,9 @@ public final class LineTerminal {
 
     /// The size of the window. What is unknown of it is as of a common terminal.
     public var size: Size {
-        var (size, rows, columns) = (Size(), Int32(0), Int32(0))
-        guard cn_window_size(output, &rows, &columns) == 0 else { return size }
-        if rows > 0 { size.rows = Int(rows) }
-        if columns > 0 { size.columns = Int(columns) }
+        var size = Size()
+        let known = WindowSize(of: output)
+        (size.rows, size.columns) = (known.rows ?? size.rows, known.columns ?? size.columns)
         return size
     }
 

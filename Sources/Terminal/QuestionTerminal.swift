@@ -1,7 +1,5 @@
-import CNcurses
 import Foundation
 import HostSystem
-import Synchronization
 
 /// Asks questions on a terminal, one line each, before there is a screen. The terminal edits the line and shows it, or
 /// does not show it, as the answer to a question for a password.
@@ -24,7 +22,7 @@ public final class QuestionTerminal {
 
     /// A terminal's line has no more bytes.
     private static let maxBytes = 4096
-    private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+    private static let endings = SignalPipe.endings
     private static let jobControl = [SIGTSTP, SIGCONT]
 
     /// Nil if input or output is no terminal.
@@ -37,17 +35,14 @@ public final class QuestionTerminal {
     }
 
     /// The width of the window in cells; that of a common terminal if it is unknown.
-    public var columns: Int {
-        var (rows, columns) = (Int32(0), Int32(0))
-        return cn_window_size(input, &rows, &columns) == 0 && columns > 0 ? Int(columns) : 80
-    }
+    public var columns: Int { WindowSize(of: input).columns ?? 80 }
 
     /// Asks a question, and waits for the line.
     /// - Parameters:
     ///   - question: It is written as it is, so it must not have control characters.
     ///   - isSecret: Whether the terminal does not show what is typed.
     public func ask(_ question: String, isSecret: Bool = false) -> Answer {
-        guard let signals = QuestionSignals(Self.endings + Self.jobControl) else { return .end }
+        guard let signals = SignalPipe(Self.endings + Self.jobControl) else { return .end }
         take(isSecret)
         write(question)
         var answer = read(question, isSecret, signals)
@@ -62,7 +57,7 @@ public final class QuestionTerminal {
         return answer
     }
 
-    private func read(_ question: String, _ isSecret: Bool, _ signals: QuestionSignals) -> Answer {
+    private func read(_ question: String, _ isSecret: Bool, _ signals: SignalPipe) -> Answer {
         var (line, buffer) = ([UInt8](), [UInt8](repeating: 0, count: Self.maxBytes))
         while true {
             var descriptors = [
@@ -129,57 +124,5 @@ extension QuestionTerminal.Answer {
         case .line, .notUTF8: true
         case .end, .signal: false
         }
-    }
-}
-
-/// The numbers of the signals that come during a question, as bytes in a pipe that can be polled. Signals belong to the
-/// process, so there is only one question at a time.
-///
-/// Handlers are set for each question anew. Signal sources of the dispatch library would not do: a second source of the
-/// same signal, made just after the first one was released, is never called.
-private final class QuestionSignals {
-    let readEnd: Int32
-    private let writeEnd: Int32
-    private var previous: [(signal: Int32, action: sigaction)] = []
-
-    /// The pipe that the handler writes to.
-    private static let pipe = Atomic<Int32>(-1)
-
-    /// Signals that were ignored when the program started stay ignored.
-    init?(_ watched: [Int32]) {
-        var ends: [Int32] = [-1, -1]
-        guard Foundation.pipe(&ends) == 0 else { return nil }
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        }
-        (readEnd, writeEnd) = (ends[0], ends[1])
-        Self.pipe.store(writeEnd, ordering: .sequentiallyConsistent)
-        let action = makeAction(flags: SA_RESTART) { signal in
-            // The interrupted code may be about to read `errno`.
-            let saved = errno
-            var byte = UInt8(truncatingIfNeeded: signal)
-            write(QuestionSignals.pipe.load(ordering: .sequentiallyConsistent), &byte, 1)
-            errno = saved
-        }
-        previous = watched.filter { !IgnoredSignals.atStart.contains($0) }
-            .map { ($0, replaceAction(of: $0, by: action)) }
-    }
-
-    /// Restores the signals' previous actions.
-    func end() {
-        for (signal, action) in previous { _ = replaceAction(of: signal, by: action) }
-        previous = []
-        Self.pipe.store(-1, ordering: .sequentiallyConsistent)
-    }
-
-    deinit {
-        close(readEnd)
-        close(writeEnd)
-    }
-
-    func next() -> Int32? {
-        var byte: UInt8 = 0
-        return read(readEnd, &byte, 1) == 1 ? Int32(byte) : nil
     }
 }

@@ -17,17 +17,13 @@ struct Browser {
         return parts.map { $0.last == "&" ? $0.dropLast() : $0 }.filter { !$0.isEmpty }.map(Browser.init)
     }
 
-    /// Opens an address of this program's own making: in the user's browser, or in the desktop's.
-    /// - Returns: false if there is none.
-    static func openForLogIn(_ address: String) -> Bool {
+    /// The user's browsers, or else the desktop's, for a page of this program's own making.
+    static func forLogIn() -> [Browser] {
         var browsers = (try? all()) ?? []
         let environment = ProcessInfo.processInfo.environment
         let hasDesktop = ["DISPLAY", "WAYLAND_DISPLAY"].contains { environment[$0]?.isEmpty == false }
         if hasDesktop, ChildProcess.path(of: "xdg-open") != nil { browsers.append(Browser(["xdg-open"])) }
-        if browsers.isEmpty { return false }
-        // If none of them works, the user has the address on the terminal.
-        open(address, in: browsers) { _ in }
-        return true
+        return browsers
     }
 
     private init(_ words: [String]) { self.words = words }

@@ -114,11 +114,17 @@ extension Texts {
     fileprivate var helpInEnglish: String { Self.englishHint.map { "\n\n" + Self.lineInEnglish($0) } ?? "" }
 
     func complain(_ sentence: String) {
-        StandardError.write("chat-tui: \(UntrustedText(sentence))")
+        StandardError.write(byWords: "chat-tui: \(UntrustedText(sentence))")
     }
 }
 
 enum StandardError {
+    /// Writes a text that is broken between words if it goes to a terminal. Programs get it as one line.
+    static func write(byWords text: String) {
+        let columns = isatty(STDERR_FILENO) == 1 ? WindowSize(of: STDERR_FILENO).columns : nil
+        write(columns.map { WordWrap.lines(of: text, columns: $0) } ?? text)
+    }
+
     /// Writes a line. Gives up after a second if nobody reads it.
     static func write(_ line: String) {
         NonblockingWriter(STDERR_FILENO).write(Array("\(line)\n".utf8), within: .seconds(1))

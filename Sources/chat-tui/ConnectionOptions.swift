@@ -23,20 +23,8 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: .of(.tokenFile), completion: .file())
     var tokenFile: String?
 
-    @Option(help: .of(.apikey))
-    var apikey: String?
-
-    @Option(help: .of(.caFile), completion: .file())
-    var caFile: String?
-
-    @Option(help: .of(.profile))
-    var profile: String?
-
-    @Option(help: .of(.lang), completion: .list(Language.allCases.map(\.rawValue)))
-    var lang: String?
-
-    @Option(help: .of(.config), completion: .file())
-    var config: String?
+    @OptionGroup var key: KeyOptions
+    @OptionGroup var account: ProfileOptions
 
     @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
     var heartbeatSeconds = 25
@@ -46,6 +34,12 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(help: .of(.logFile), completion: .file())
     var logFile: String?
+
+    var apikey: String? { key.apikey }
+    var caFile: String? { account.caFile }
+    var profile: String? { account.profile }
+    var lang: String? { account.lang }
+    var config: String? { account.config }
 
     private static let environment = ProcessInfo.processInfo.environment
 
@@ -135,7 +129,7 @@ struct ConnectionOptions: ParsableArguments {
         guard let profile else { return configuration }
         // A profile with a session needs no settings.
         if !configuration.use(profile: profile), access?.hasSession != true {
-            throw UsageFailure(sentence: texts.noProfile(profile, among: configuration.profiles.keys.sorted()))
+            throw UsageFailure(sentence: texts.noProfile(profile, among: knownProfiles(configuration)))
         }
         return configuration
     }

@@ -21,23 +21,13 @@ struct EditedText {
         case unreadable
     }
 
-    let path: String
-    private let folder: String
+    private let file: PrivateText
 
     init(_ text: String) throws(FileProblem) {
-        folder = try PrivateFile.makeTemporaryFolder("chat-tui")
-        path = folder + "/message.txt"
-        do throws(FileProblem) {
-            let descriptor = try PrivateFile.make(path)
-            defer { close(descriptor) }
-            if let number = StandardDescriptors.write(text, to: descriptor) {
-                throw FileProblem(path: path, reason: .system(number))
-            }
-        } catch {
-            settle(.goes)
-            throw error
-        }
+        file = try PrivateText(text, name: "message.txt", folder: "chat-tui")
     }
+
+    var path: String { file.path }
 
     /// The content of the file. Invalid UTF-8 is replaced.
     var content: Content {
@@ -54,11 +44,11 @@ struct EditedText {
     @discardableResult
     func settle(_ fate: Fate) -> String? {
         switch fate {
-        case .goes: try? FileManager.default.removeItem(atPath: folder)
+        case .goes: file.remove()
         case .goesAlone: unlink(path)
         case .stays: break
         }
-        if rmdir(folder) == 0 || errno == ENOENT { return nil }
-        return fate == .goesAlone ? folder : path
+        if rmdir(file.folder) == 0 || errno == ENOENT { return nil }
+        return fate == .goesAlone ? file.folder : path
     }
 }

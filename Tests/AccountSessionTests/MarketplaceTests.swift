@@ -42,7 +42,7 @@ import WebSocketTransport
         let session = try await client.send(.logIn(email: Self.email, password: Self.password))
         try await store.replace(
             with: StoredAccount(
-                project: client.project, key: client.key, session: session, received: clocks.now.wall))
+                project: client.project, key: try #require(client.key), session: session, received: clocks.now.wall))
         return session
     }
 

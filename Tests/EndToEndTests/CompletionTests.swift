@@ -38,7 +38,7 @@ extension EndToEnd {
             (["config", "--config", "tok"], ["tokens.txt"]), (["--seller", ""], []), (["send", "--to", ""], []),
             (["--pro"], ["--product", "--product-id", "--profile"]),
             (["login", "--method", ""], ["browser", "code", "password"]),
-            (["tail", "--wi"], ["--with"]),
+            (["tail", "--wi"], ["--with"]), (["login", "--to"], []), (["login", "--pr"], ["--profile", "--project"]),
         ])
         func client(words: [String], expected: [String]) throws {
             #expect(try completions(of: words, program: "chat-tui") == expected)

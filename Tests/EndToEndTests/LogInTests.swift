@@ -47,16 +47,25 @@ extension EndToEnd {
             let marketplace = try await MarketplaceStandIn.open()
             let terminal = try TmuxTerminal([Programs.built("chat-tui"), "login"], home: home)
             try await answer("Адрес проекта", with: "ftp://x", in: terminal)
-            try await answer("Адрес проекта", with: marketplace.url, in: terminal)
+            // A wrong address is told before anything else is asked for.
+            try await answer("Адрес проекта", with: "127.0.0.1:9", in: terminal)
+            try await terminal.wait(forText: "сервис входа 127.0.0.1:9 недоступен: порт закрыт")
+            try await answer("ещё раз http://127.0.0.1:9", with: "127.0.0.1:\(marketplace.port)", in: terminal)
             try await answer("Ключ проекта", with: marketplace.apiKeys.secret, in: terminal)
             try await terminal.wait(forText: "секретный ключ")
+            try await answer("Ключ проекта", with: "sb_publishable_wrong", in: terminal)
+            try await terminal.wait(forText: "не принял ключ")
             try await answer("Ключ проекта", with: marketplace.apiKeys.publishable, in: terminal)
+            try await answer("Номер (Enter — 1)", with: "7", in: terminal)
+            try await terminal.wait(forText: "Нужен номер от 1 до 3")
+            try await answer("Номер (Enter — 1)", with: "", in: terminal)
             try await answer("Электронная почта", with: "anna", in: terminal)
             try await answer("Электронная почта", with: MarketplaceStandIn.anna, in: terminal)
             try await answer("Пароль", with: "wrong", in: terminal)
             try await terminal.wait(forText: "неверный адрес или пароль")
             try await answer("Пароль", with: MarketplaceStandIn.password, in: terminal)
             try await terminal.wait(forText: "Вы вошли: Анна Смирнова")
+            try await terminal.wait(forText: "Написать о товаре: chat-tui --product-id ID")
             #expect(try await terminal.waitForExit() == 0)
             #expect(try !terminal.capture().contains("horse"))
 
@@ -140,8 +149,75 @@ extension EndToEnd {
             #expect(try await unconfirmed.waitForExit() == 77)
             await marketplace.goDown()
             let down = try logIn(to: marketplace, ["--email", anna], columns: 200)
-            try await down.wait(forText: "127.0.0.1:\(marketplace.port) недоступен: порт закрыт")
-            #expect(try await down.waitForExit() == 69)
+            for count in 1...5 {
+                try await down.wait(for: "the sentence") { $0.count(of: "недоступен: порт закрыт") == count }
+                try await answer("Enter — попробовать ещё раз", with: "", in: down)
+            }
+            #expect(try await down.waitForExit() == 69, "nobody is asked for ever")
+            #expect(try down.capture().count(of: "сервис входа 127.0.0.1:\(marketplace.port) недоступен") == 6)
+            await marketplace.end()
+        }
+
+        /// What goes wrong on the way to the service may be over a moment later. Nothing has to be typed again.
+        @Test func aServiceThatAnswersBadly() async throws {
+            let marketplace = try await MarketplaceStandIn.open()
+            let page = Response(status: 200, body: Array("<html>Not now</html>".utf8))
+            for fault in [Fault.unavailable, .answer(page), .garbage(Array("what?\r\n\r\n".utf8)), .loseRequest] {
+                marketplace.fail(.password, fault, times: 1)
+            }
+            let terminal = try logIn(
+                to: marketplace, ["--email", MarketplaceStandIn.anna, "--method", "password"], columns: 120, rows: 30)
+            try await answer("Пароль", with: MarketplaceStandIn.password, in: terminal)
+            for sentence in [
+                "не работает: попробуйте позже (HTTP 503)", "не удалось прочитать", "отвечает не сервис входа",
+                "закрывает соединение без ответа",
+            ] {
+                try await terminal.wait(forText: sentence)
+                try await answer("Enter — попробовать ещё раз", with: "", in: terminal)
+                try await terminal.wait(for: "the next answer") { screen in
+                    screen.rows.last { !$0.isEmpty }?.contains("попробовать ещё раз, Ctrl-C — выйти:") == true
+                        || screen.contains("Вы вошли")
+                }
+            }
+            try await terminal.wait(forText: "Вы вошли: Анна Смирнова")
+            #expect(try await terminal.waitForExit() == 0)
+            let screen = try terminal.capture()
+            for word in ["чат-сервер", "--url", "wss"] { #expect(!screen.contains(word), "\(word)") }
+            #expect(screen.count(of: "Пароль") == 1)
+            await marketplace.end()
+        }
+
+        /// The mail was sent, but the answer got lost. The second request is too early for another mail.
+        @Test func aLostAnswerAboutAMail() async throws {
+            let marketplace = try await MarketplaceStandIn.open()
+            marketplace.fail(.otp, .loseAnswer, times: 1)
+            let terminal = try logIn(to: marketplace, ["--email", MarketplaceStandIn.anna, "--method", "code"])
+            try await answer("Enter — попробовать ещё раз", with: "", in: terminal)
+            try await terminal.wait(forText: "Код отправлен")
+            let code = try #require(marketplace.code(mailedTo: MarketplaceStandIn.anna))
+            try await answer("Код из письма", with: code, in: terminal)
+            #expect(try await terminal.waitForExit() == 0)
+            #expect(marketplace.mails.count == 1)
+            await marketplace.end()
+        }
+
+        /// Sentences and questions are broken between words, whatever the terminal's width is.
+        @Test(arguments: [(80, 24), (40, 10)]) func lines(columns: Int, rows: Int) async throws {
+            let marketplace = try await MarketplaceStandIn.open()
+            let refused = try logIn(
+                to: marketplace, ["--email", "nobody@mail.example", "--method", "code"], columns: columns, rows: rows)
+            #expect(try await refused.waitForExit() == 77)
+            let sentence =
+                "chat-tui: учётной записи с этим адресом нет: зарегистрируйтесь на сайте или исправьте адрес"
+            let screen = try refused.capture()
+            #expect(screen.rows.filter { !$0.isEmpty }.joined(separator: " ").contains(sentence), "\(screen.framed)")
+            marketplace.fail(.otp, .unavailable, times: 1)
+            let asked = try logIn(
+                to: marketplace, ["--email", MarketplaceStandIn.anna, "--method", "code"], columns: columns, rows: rows)
+            try await asked.wait(for: "the question") { screen in
+                screen.rows.filter { !$0.isEmpty }.joined(separator: " ").hasSuffix(
+                    "Enter — попробовать ещё раз, Ctrl-C — выйти:")
+            }
             await marketplace.end()
         }
 
@@ -218,7 +294,9 @@ extension EndToEnd {
                 (["--project", "http://mail.example"], "нужен https"),
                 (["--project", marketplace.url, "--apikey", "x"], "--apikey: нужен ключ"),
                 (["--method", "magic"], "«magic» не подходит"), (["--email", "anna"], "--email: нужен адрес"),
-                (["--user", "anna"], "chat-tui login не принимает --user"), (["--profile", "a b"], "--profile: нужны"),
+                (["--user", "anna"], "chat-tui login не принимает --user"),
+                (["--data-dir", "/tmp"], "chat-tui login не принимает --data-dir"),
+                (["--profile", "a b"], "--profile: нужны"),
             ] {
                 let outcome = try await CommandRun.outcome(["login"] + flags, home: home)
                 #expect(outcome.code == 64 && outcome.errors.contains(sentence), "\(outcome)")
@@ -253,7 +331,7 @@ extension EndToEnd {
                 let answer = try HTTP.exchange("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n", port: port)
                 #expect(answer.hasPrefix("HTTP/1.1 421 "), "\(host)")
             }
-            let page = try Self.page(at: target, port: port, path: path)
+            let page = try HTTP.get(path, port: port)
             #expect(page.contains("это окно можно закрыть") && page.contains("lang=\"ru\""))
             try await terminal.wait(forText: "Вы вошли: Анна Смирнова")
             #expect(try await terminal.waitForExit() == 0)
@@ -270,15 +348,64 @@ extension EndToEnd {
             await marketplace.end()
         }
 
-        /// The page as Chromium shows it, if that is installed; otherwise its text as it is sent.
-        private static func page(at address: String, port: Int, path: String) throws -> String {
-            let names = ["chromium", "chromium-headless-shell", "chromium-browser", "google-chrome"]
-            guard let browser = names.lazy.compactMap({ try? Programs.installed($0) }).first else {
-                return try HTTP.get(path, port: port)
+        /// Starts a log-in with a browser that only notes its arguments.
+        /// - Returns: the terminal, and the browser's arguments.
+        private func logInWithBrowser(to marketplace: MarketplaceStandIn) async throws -> (TmuxTerminal, [String]) {
+            let (script, notes) = (home.file("browser"), "arguments-\(UUID().uuidString.prefix(8))")
+            try home.write("#!/bin/sh\nprintf '%s\\n' \"$@\" > \(home.file(notes)).new\n", to: "browser")
+            try home.write(home.read("browser") + "mv \(home.file(notes)).new \(home.file(notes))\n", to: "browser")
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
+            let command = [try Programs.installed("env"), "BROWSER=\(script)", try Programs.built("chat-tui"), "login"]
+            let terminal = try TmuxTerminal(
+                command + marketplace.flags + ["--method", "browser"], home: home, columns: 120, rows: 40)
+            let arguments = try await wait(for: "the browser", state: { try terminal.capture().framed }) {
+                try? home.read(notes)
             }
-            return try Programs.run(
-                [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", address],
-                environment: ["HOME": NSTemporaryDirectory(), "PATH": Programs.searchPath])
+            return (terminal, arguments.split(separator: "\n").map(String.init))
+        }
+
+        private var pages: [String] {
+            get throws {
+                let names = try FileManager.default.contentsOfDirectory(atPath: home.path)
+                return names.filter { $0.hasPrefix("chat-tui-login-") }
+            }
+        }
+
+        /// Everybody can read the arguments of the browser, so the address is in a file that only this user can read.
+        @Test func theBrowserGetsAPrivatePage() async throws {
+            let marketplace = try await MarketplaceStandIn.open { $0.providers = ["github"] }
+            let (terminal, arguments) = try await logInWithBrowser(to: marketplace)
+            let folder = try #require(try pages.first)
+            #expect(arguments == ["file://\(home.file(folder))/login.html"])
+            #expect(try mode(of: folder) == 0o700 && mode(of: folder + "/login.html") == 0o600)
+            let page = try home.read(folder + "/login.html")
+            let link = try #require(page.firstMatch(of: /href="([^"]+)"/)?.1)
+            #expect(page.contains("content=\"0; url=\(link)\"") && link.contains("&amp;code_challenge="))
+            try await terminal.wait(forText: "ждёт 5 минут")
+            let target = try marketplace.walk(
+                from: String(link).replacing("&amp;", with: "&"), as: MarketplaceStandIn.anna)
+            let callback = try #require(URLComponents(string: target))
+            _ = try HTTP.get("/callback?\(callback.percentEncodedQuery ?? "")", port: try #require(callback.port))
+            #expect(try await terminal.waitForExit() == 0)
+            #expect(try pages == [])
+            await marketplace.end()
+        }
+
+        /// The way from the private page to the last one, in a real browser.
+        @Test(
+            .enabled(if: Chromium.isInstalled, "Chromium is not installed: the pages are not tried in a real browser"))
+        func inChromium() async throws {
+            let marketplace = try await MarketplaceStandIn.open { $0.providers = ["github"] }
+            let (terminal, arguments) = try await logInWithBrowser(to: marketplace)
+            let signIn = try Chromium.page(at: try #require(arguments.first), home: home)
+            #expect(signIn.contains("name=\"state\""), "\(signIn)")
+            let page = try home.read(try #require(try pages.first) + "/login.html")
+            let link = String(try #require(page.firstMatch(of: /href="([^"]+)"/)?.1)).replacing("&amp;", with: "&")
+            let end = try Chromium.page(at: marketplace.walk(from: link, as: MarketplaceStandIn.anna), home: home)
+            #expect(end.contains("это окно можно закрыть") && end.contains("lang=\"ru\""), "\(end)")
+            try await terminal.wait(forText: "Вы вошли: Анна Смирнова")
+            #expect(try await terminal.waitForExit() == 0)
+            await marketplace.end()
         }
     }
 }

@@ -130,6 +130,52 @@ extension EndToEnd {
             await marketplace.end()
         }
 
+        /// The project's key was replaced: window and command say it in one sentence each, and nothing written is lost.
+        @Test func aRejectedKey() async throws {
+            let marketplace = try await MarketplaceStandIn.open { $0.accessTokenLifetime = 4 }
+            let server = try await server(of: marketplace)
+            try await logIn(to: marketplace)
+            let command = [try Programs.built("chat-tui"), "--seller", "boris"]
+            let window = try TmuxTerminal(command, home: home, columns: 200)
+            try await window.waitUntilConnected()
+            try await window.send("до замены")
+            try await window.wait(forText: "✓")
+            let refusal = #"{"message":"Invalid API key","hint":"Double check your API key."}"#
+            marketplace.fail(.refresh, .answer(Response(status: 401, body: Array(refusal.utf8))))
+            let sentence =
+                "больше не принимает ключ проекта: укажите новый в --apikey и войдите снова командой chat-tui login"
+            try await window.wait(forText: sentence)
+            #expect(try window.capture().count(of: "ключ проекта") == 1)
+            try window.type("не потеряно")
+            try window.press("Enter")
+            try await window.wait(forText: "не потеряно")
+            #expect(try window.capture().contains("до замены"))
+            let sent = try await run("send", "--to", "boris", "x")
+            #expect(sent.code == 77 && sent.errors.contains(sentence), "\(sent)")
+            #expect(sent.errors.split(separator: "\n").count == 1 && sent.output == "")
+            marketplace.mend()
+            marketplace.set { $0.accessTokenLifetime = 3600 }
+            try await logIn(to: marketplace)
+            try await window.waitUntilConnected()
+            try await window.wait(forText: "не потеряно")
+            withExtendedLifetime(server) {}
+            await marketplace.end()
+        }
+
+        /// A logout that waits for another window says so.
+        @Test func aLogOutThatWaits() async throws {
+            let marketplace = try await MarketplaceStandIn.open()
+            try await logIn(to: marketplace)
+            let lock = open(home.file("state/chat-tui/session/session.lock"), O_RDWR)
+            #expect(lock >= 0 && flock(lock, LOCK_EX) == 0)
+            let out = try CommandRun(["logout"], home: home)
+            try await out.wait(for: "the sentence") { $0.errors.contains("Жду, пока другое окно chat-tui") }
+            close(lock)
+            let outcome = try await out.waitForExit()
+            #expect(outcome.code == 0 && outcome.errors.hasSuffix("Вы вышли: Анна Смирнова.\n"), "\(outcome)")
+            await marketplace.end()
+        }
+
         /// Neither the chat server nor the log-in service answers when the window opens. Nobody is asked to log in.
         @Test func theServiceIsDownAtTheStart() async throws {
             let marketplace = try await MarketplaceStandIn.open()
@@ -177,6 +223,14 @@ extension EndToEnd {
             #expect(try await run("logout", "--profile", "shop").code == 0)
             try await boris.wait(forText: "chat-tui login --profile shop")
             #expect(try anna.capture().isConnected)
+            for command in ["whoami", "logout"] {
+                let unknown = try await run(command, "--profile", "shpo")
+                #expect(
+                    unknown.code == 64 && unknown.errors.contains("профиля shpo нет")
+                        && unknown.errors.contains("есть shop; может быть, shop?"), "\(unknown)")
+            }
+            let out = try await run("whoami", "--profile", "shop")
+            #expect(out.code == 66 && out.errors.contains("вход не выполнен: chat-tui login --profile shop"), "\(out)")
             let none = try await run("send", "--profile", "shpo", "--to", "x", "y")
             #expect(
                 none.code == 64 && none.errors.contains("профиля shpo нет: войдите") && none.errors.contains("shop?"))

@@ -58,11 +58,27 @@ extension EndToEnd {
             // Each flag is explained beside its name, or in the next line.
             let lines = russian.output.split(separator: "\n")
             let flags = lines.indices.filter { lines[$0].hasPrefix("  -") }
-            #expect(flags.count > 10)
+            #expect(flags.count >= 6)
             for flag in flags {
                 let text = lines[flag].count > 26 ? lines[flag].dropFirst(26) : ""
                 let next = lines.indices.contains(flag + 1) ? lines[flag + 1] : ""
                 #expect(text.contains(/[а-яё]/) || next.contains(/[а-яё]/), "\(lines[flag])")
+            }
+        }
+
+        /// Help and completion offer nothing that the command refuses.
+        @Test(arguments: ["login", "logout", "whoami"]) func onlyWhatTheCommandTakes(command: String) async throws {
+            let help = try await run([command, "--help"]).output
+            for flag in ["--user", "--url", "--token", "--token-file", "--data-dir", "--log-file", "--seller"] {
+                #expect(!help.contains("\n  \(flag) "), "\(flag)")
+            }
+            for flag in ["--profile", "--config", "--lang", "--ca-file"] { #expect(help.contains(flag), "\(flag)") }
+            #expect(help.contains("--apikey") == (command == "login"))
+            // They are taken before the command as well as after it.
+            for arguments in [["--profile", "x", command], [command, "--profile", "x"]] {
+                let outcome = try await run(arguments)
+                let reason = command == "login" ? "--project" : "профиля x нет"
+                #expect(outcome.code == 64 && outcome.errors.contains(reason), "\(outcome)")
             }
         }
 

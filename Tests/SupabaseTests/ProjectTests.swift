@@ -24,7 +24,12 @@ import Testing
         ("http://[::1]:54321", "http://[::1]:54321"),
         ("https://shop.example/supabase/rest/v1", "https://shop.example/supabase"),
         ("https://shop.example:8443", "https://shop.example:8443"),
-        ("https://shop.example:443", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"), ("shop.example", "https://shop.example"),
+        ("shop.example:8443/supabase", "https://shop.example:8443/supabase"),
+        ("127.0.0.1:9999", "http://127.0.0.1:9999"), ("localhost:54321", "http://localhost:54321"),
+        ("localhost", "http://localhost"), ("[::1]:54321/rest/v1", "http://[::1]:54321"),
+        ("https://127.0.0.1:9999", "https://127.0.0.1:9999"),
+        ("127.0.0.1.example:9999", "https://127.0.0.1.example:9999"),
     ]) func addresses(text: String, url: String) throws {
         let project = try ProjectAddress(text)
         #expect(project.url == url)

@@ -76,7 +76,7 @@ extension Texts {
     }
 
     /// Why nobody could be reached at an address.
-    private func cause(_ failure: NetworkFailure) -> String {
+    public func cause(_ failure: NetworkFailure) -> String {
         switch failure {
         case .refused: choose("порт закрыт", "connection refused")
         case .unknownHost: choose("такого имени нет", "no such host name")

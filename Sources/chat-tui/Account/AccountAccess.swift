@@ -30,6 +30,16 @@ struct AccountAccess: Sendable {
         store = AccountStore(folder: "\(state)/chat-tui/\(folder)", keyring: keyring)
     }
 
+    /// The names of the profiles that somebody has logged in to.
+    static func profilesLoggedIn(environment: [String: String]) -> [String] {
+        guard let state = StandardFolders.found(environment: environment).state else { return [] }
+        let folder = "\(state)/chat-tui/profiles"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { name in
+            ProfileName.isValid(name) && access("\(folder)/\(name)/session/session.json", F_OK) == 0
+        }
+    }
+
     /// Whether there is a desktop that could have a keyring. Without one, `secret-tool` only takes its time to fail.
     private static func hasSessionBus(_ environment: [String: String]) -> Bool {
         if environment["DBUS_SESSION_BUS_ADDRESS"]?.isEmpty == false { return true }
@@ -62,7 +72,7 @@ struct AccountAccess: Sendable {
         var user: AccountUser
     }
 
-    func client(_ project: ProjectAddress, _ key: ProjectKey) -> ServiceClient {
+    func client(_ project: ProjectAddress, _ key: ProjectKey?) -> ServiceClient {
         ServiceClient(
             project: project, key: key,
             http: HTTPClient(

@@ -43,6 +43,22 @@ extension ConnectionOptions {
         return loggedIn
     }
 
+    /// Who is logged in.
+    /// - Throws: why nobody is. A profile that is nowhere named may be a typing error.
+    func whoever(_ access: AccountAccess, _ texts: Texts) throws -> AccountAccess.LoggedIn {
+        let configuration = try configuration(texts)
+        if let profile, configuration.profiles[profile] == nil, !access.hasSession {
+            throw UsageFailure(sentence: texts.noProfile(profile, among: knownProfiles(configuration)))
+        }
+        return try access.whoever(texts)
+    }
+
+    /// The names of the profiles that the settings have, or that somebody is logged in to.
+    func knownProfiles(_ configuration: Configuration) -> [String] {
+        let loggedIn = AccountAccess.profilesLoggedIn(environment: ProcessInfo.processInfo.environment)
+        return Set(configuration.profiles.keys).union(loggedIn).sorted()
+    }
+
     /// The project's key that a flag, the variable or the settings name, and where.
     func namedKey(_ account: AccountSettings) -> (text: String, place: String)? {
         if let apikey { return (apikey, "--apikey") }
@@ -50,10 +66,13 @@ extension ConnectionOptions {
         return account.apiKey.map { ($0, "apikey") }
     }
 
-    /// `login`, `logout` and `whoami` are about the session only.
+    /// `login`, `logout` and `whoami` are about the session only. Their help does not show these flags, but the program's
+    /// own options take them anywhere in the command line.
     func refuseOtherAccounts(in command: String, _ texts: Texts) throws(UsageFailure) {
-        let flags = [("--user", user), ("--url", url), ("--token", token), ("--token-file", tokenFile)]
-            .compactMap { flag, value in value.map { _ in flag } }
+        let flags = [
+            ("--user", user), ("--url", url), ("--token", token), ("--token-file", tokenFile), ("--data-dir", dataDir),
+            ("--log-file", logFile),
+        ].compactMap { flag, value in value.map { _ in flag } }
         if !flags.isEmpty { throw UsageFailure(sentence: texts.flagsOfTheScreen(flags, command: command)) }
     }
 }

@@ -1,9 +1,4 @@
-import AccountSession
 import ChatUI
-import ChatWire
-import ConfigFile
-import Foundation
-import HostSystem
 import Supabase
 
 /// The dialogue of `chat-tui login` with the user and the service. It ends with a session, or with the reason why there
@@ -13,28 +8,57 @@ struct LogIn {
         case code, password, browser
     }
 
-    let client: ServiceClient
+    let service: LogInService
+    let settings: ProjectSettings
     let questions: Questions
     let texts: Texts
-    /// Nil: the user chooses between password and code by the answer to one question.
+    /// Nil: the user chooses.
     let method: Method?
     /// The address that a flag or the settings name.
     let email: String?
     let opensBrowser: Bool
 
-    /// After so many wrong answers the program gives up. The service counts, too.
-    private static let maxTries = 5
-
     /// - Returns: a session with every factor that the account asks for.
     func run() throws -> AuthSession {
-        let settings = try answer(.settings())
         let session: AuthSession
-        switch method {
-        case .browser: session = try byBrowser(settings)
-        case nil where !settings.hasEmail && !settings.providers.isEmpty: session = try byBrowser(settings)
-        case .code, .password, nil: session = try byEmail()
+        switch try way() {
+        case .email: session = try byEmail()
+        case .browser(let provider): session = try byBrowser(provider)
         }
         return session.needsSecondFactor ? try withSecondFactor(session) : session
+    }
+
+    // MARK: - The way
+
+    private enum Way {
+        case email
+        case browser(provider: String)
+    }
+
+    /// Whoever has named an address has chosen it.
+    private func way() throws -> Way {
+        let providers = settings.providers.map { Way.browser(provider: $0) }
+        switch method {
+        case .code, .password: return .email
+        case .browser: return try choice(providers)
+        case nil where !settings.hasEmail && !providers.isEmpty: return try choice(providers)
+        case nil where providers.isEmpty || email != nil || !questions.canAsk: return .email
+        case nil: return try choice([.email] + providers)
+        }
+    }
+
+    private func choice(_ ways: [Way]) throws -> Way {
+        guard let first = ways.first else {
+            throw CommandFailure(sentence: texts.noProvider, code: CommandFailure.Code.refused)
+        }
+        if ways.count == 1 { return first }
+        let choices = ways.map { way -> (name: String, text: String) in
+            switch way {
+            case .email: ("email", texts.byEmail)
+            case .browser(let provider): (provider, texts.byBrowser(provider))
+            }
+        }
+        return ways[try questions.choice(texts.waysToLogIn, of: choices, or: "--method code")]
     }
 
     // MARK: - By e-mail
@@ -49,54 +73,54 @@ struct LogIn {
     /// Nil if the user wants a code instead.
     private func byPassword(_ email: String) throws -> AuthSession? {
         let mayBeEmpty = method == nil
-        for _ in 1...Self.maxTries {
+        for _ in 1...LogInService.maxTries {
             let question = mayBeEmpty ? texts.passwordOrCodeQuestion : texts.passwordQuestion
             let password = try questions.secret(question)
             if password.isEmpty {
                 if mayBeEmpty { return nil }
                 continue
             }
-            do throws(AuthFailure) {
-                return try send(.logIn(email: email, password: password))
-            } catch .wrongPassword {
-                say(.wrongPassword)
-            } catch {
-                throw failure(error)
+            switch try service.send(.logIn(email: email, password: password)) {
+            case .success(let session): return session
+            case .failure(.wrongPassword): service.say(.wrongPassword)
+            case .failure(let problem): throw service.failure(problem)
             }
         }
-        throw failure(.wrongPassword)
+        throw service.failure(.wrongPassword)
     }
 
     private func byCode(_ email: String) throws -> AuthSession {
-        try answer(.mailCode(to: email, createsUser: false))
+        switch try service.send(.mailCode(to: email, createsUser: false)) {
+        // If the answer to the first of two requests was lost, its mail was not.
+        case .success,
+            .failure(.tooManyMails) where service.hasRepeated:
+            break
+        case .failure(let problem): throw service.failure(problem)
+        }
         questions.say(texts.codeSent(to: email))
-        for _ in 1...Self.maxTries {
+        for _ in 1...LogInService.maxTries {
             guard let code = try code(texts.codeQuestion) else {
                 try mailAgain(to: email)
                 continue
             }
-            do throws(AuthFailure) {
-                return try send(.verify(code: code, email: email))
-            } catch .codeExpired {
-                say(.codeExpired)
-            } catch {
-                throw failure(error)
+            switch try service.send(.verify(code: code, email: email)) {
+            case .success(let session): return session
+            case .failure(.codeExpired): service.say(.codeExpired)
+            case .failure(let problem): throw service.failure(problem)
             }
         }
-        throw failure(.codeExpired)
+        throw service.failure(.codeExpired)
     }
 
     /// The first code still counts if the service wants the user to wait for another one.
     private func mailAgain(to email: String) throws {
-        do throws(AuthFailure) {
-            try send(.mailCode(to: email, createsUser: false))
-            questions.say(texts.newCodeSent)
-        } catch .tooManyMails(let wait) {
-            say(.tooManyMails(wait: wait))
-        } catch .tooManyTries(let wait) {
-            say(.tooManyTries(wait: wait))
-        } catch {
-            throw failure(error)
+        switch try service.send(.mailCode(to: email, createsUser: false)) {
+        case .success: questions.say(texts.newCodeSent)
+        case .failure(let problem):
+            switch problem {
+            case .tooManyMails, .tooManyTries: service.say(problem)
+            default: throw service.failure(problem)
+            }
         }
     }
 
@@ -115,111 +139,29 @@ struct LogIn {
     // MARK: - The second factor
 
     private func withSecondFactor(_ session: AuthSession) throws -> AuthSession {
-        for _ in 1...Self.maxTries {
+        for _ in 1...LogInService.maxTries {
             guard let code = try code(texts.secondFactorQuestion) else { continue }
             // An account may have several apps, and the code is of any of them.
             for factor in session.user.factors {
-                do throws(AuthFailure) {
-                    let challenge = try send(.challenge(factor, accessToken: session.accessToken))
-                    return try send(
-                        .verify(code: code, of: factor, challenge: challenge, accessToken: session.accessToken))
-                } catch .secondFactorWrong {
-                    continue
-                } catch .secondFactorExpired {
-                    continue
-                } catch {
-                    throw failure(error)
+                switch try verified(code, of: factor, session) {
+                case .success(let session): return session
+                case .failure(.secondFactorWrong), .failure(.secondFactorExpired): continue
+                case .failure(let problem): throw service.failure(problem)
                 }
             }
-            say(.secondFactorWrong)
+            service.say(.secondFactorWrong)
         }
-        throw failure(.secondFactorWrong)
+        throw service.failure(.secondFactorWrong)
     }
 
-    // MARK: - By browser
-
-    private static let browserPatience: Duration = .seconds(300)
-
-    private func byBrowser(_ settings: ProjectSettings) throws -> AuthSession {
-        let provider = try provider(of: settings)
-        let page: LoopbackPage
-        do throws(LoopbackPage.Failure) {
-            page = try LoopbackPage(texts)
-        } catch {
-            throw CommandFailure(sentence: texts.noLoopback(error.number), code: CommandFailure.Code.unreachable)
-        }
-        let (verifier, state) = (PKCEVerifier(), PKCEVerifier().text)
-        let address = AuthorizationPage.url(
-            of: client.project, provider: provider, callback: page.address(state: state), verifier: verifier)
-        let environment = ProcessInfo.processInfo.environment
-        let isRemote = environment["SSH_CONNECTION"] != nil || environment["SSH_TTY"] != nil
-        if isRemote { questions.say(texts.browserOverSSH) }
-        if opensBrowser, !isRemote, Browser.openForLogIn(address) {
-            questions.say(texts.browserOpened)
-        } else {
-            questions.say(texts.openInBrowser)
-        }
-        questions.say(address)
-        guard let result = page.result(state: state, until: .now + Self.browserPatience) else {
-            throw CommandFailure(sentence: texts.browserTimedOut, code: CommandFailure.Code.unreachable)
-        }
-        switch result {
-        case .code(let code): return try answer(.exchange(code: code, verifier: verifier))
-        case .failed(let problem): throw failure(problem)
-        }
-    }
-
-    private func provider(of settings: ProjectSettings) throws -> String {
-        guard let first = settings.providers.first else {
-            throw CommandFailure(sentence: texts.noProvider, code: CommandFailure.Code.refused)
-        }
-        if settings.providers.count == 1 { return first }
-        while true {
-            let name = try questions.line(texts.whichProvider(settings.providers), or: "--method code")
-            let fitting = settings.providers.filter { $0 == name || !name.isEmpty && $0.hasPrefix(name.lowercased()) }
-            if fitting.contains(name) { return name }
-            if fitting.count == 1 { return fitting[0] }
-        }
-    }
-
-    // MARK: - The service
-
-    private func send<Answer>(_ request: ServiceRequest<Answer>) throws(AuthFailure) -> Answer {
-        try waiting { [client] () async throws(AuthFailure) -> Answer in try await client.send(request) }
-    }
-
-    /// Every failure ends the dialogue.
-    @discardableResult
-    private func answer<Answer>(_ request: ServiceRequest<Answer>) throws -> Answer {
-        do throws(AuthFailure) {
-            return try send(request)
-        } catch {
-            throw failure(error)
-        }
-    }
-
-    private func say(_ failure: AuthFailure) {
-        questions.complain(texts.authFailure(failure, at: client.project.authority))
-    }
-
-    private func failure(_ failure: AuthFailure) -> CommandFailure {
-        CommandFailure(
-            sentence: texts.authFailure(failure, at: client.project.authority), code: failure.exitCode)
-    }
-}
-
-extension AuthFailure {
-    /// The exit code of `login`.
-    var exitCode: Int32 {
-        switch self {
-        case .wrongPassword, .unconfirmed, .unknownAccount, .badAddress, .addressNotAuthorized, .codeExpired,
-            .tooManyTries, .tooManyMails, .loginExpired, .declined, .userBanned, .secondFactorNeeded,
-            .secondFactorWrong, .secondFactorExpired, .secondFactorUnusable, .captcha, .signUpsClosed, .methodOff,
-            .providerOff, .keyRejected, .refreshTokenUsed, .refreshTokenUnknown, .sessionGone, .tokenRejected, .other:
-            CommandFailure.Code.refused
-        case .projectPaused, .projectRestricted, .projectUnknown, .mailFailed, .serviceDown, .notTheService, .malformed,
-            .unanswered:
-            CommandFailure.Code.unreachable
+    private func verified(
+        _ code: String, of factor: AccountUser.Factor, _ session: AuthSession
+    ) throws -> Result<AuthSession, AuthFailure> {
+        switch try service.send(.challenge(factor, accessToken: session.accessToken)) {
+        case .success(let challenge):
+            return try service.send(
+                .verify(code: code, of: factor, challenge: challenge, accessToken: session.accessToken))
+        case .failure(let problem): return .failure(problem)
         }
     }
 }

@@ -27,8 +27,11 @@ struct LogInCommand: ParsableCommand {
     @Flag(name: .customLong("no-browser"), help: .of(.noBrowser))
     var noBrowser = false
 
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var key: KeyOptions
+    @OptionGroup var account: ProfileOptions
     @ParentCommand var screen: ChatTUICommand
+
+    private var connection: ConnectionOptions { screen.connection }
 
     func run() throws {
         let texts = Texts(try connection.language())
@@ -47,63 +50,39 @@ struct LogInCommand: ParsableCommand {
             // After a log-in that is over, the user need not say again where it was.
             let before = try? access.loggedIn()
             let questions = Questions(texts)
-            let project = try project(account, before, questions, texts)
-            let key = try key(account, before?.project == project ? before?.key : nil, questions, texts)
-            let client = access.client(project, key)
+            let address = try namedProject(texts) ?? account.project ?? before?.project
+            let project = try ProjectQuestions(
+                access: access, questions: questions, texts: texts, address: address,
+                key: namedKey(account, texts) ?? (address == before?.project ? before?.key : nil)
+            ).run()
             let logIn = LogIn(
-                client: client, questions: questions, texts: texts, method: method, email: email ?? account.email,
-                opensBrowser: !noBrowser)
+                service: project.service, settings: project.settings, questions: questions, texts: texts,
+                method: method, email: email ?? account.email, opensBrowser: !noBrowser)
             let session = try logIn.run()
             let former = try? access.store.read()
-            try keep(session, of: client, in: access, texts)
-            end(former, access)
+            try keep(session, of: project, in: access, texts)
             let user = session.user
-            questions.say(
-                texts.loggedIn(
-                    user.name ?? user.email ?? user.id.shown, server: account.url,
-                    profile: connection.profile))
+            let name = user.name ?? user.email ?? user.id.shown
+            for line in texts.loggedIn(name, server: account.url, profile: connection.profile) { questions.say(line) }
+            end(former, access)
         }
     }
 
-    private func project(
-        _ account: AccountSettings, _ before: AccountAccess.LoggedIn?, _ questions: Questions, _ texts: Texts
-    ) throws -> ProjectAddress {
-        if let project {
-            do throws(ProjectAddress.Invalid) {
-                return try ProjectAddress(project)
-            } catch {
-                throw UsageFailure(sentence: "--project: \(texts.projectAddress(error))")
-            }
-        }
-        if let project = account.project ?? before?.project { return project }
-        while true {
-            let text = try questions.line(texts.projectQuestion, or: "--project")
-            do throws(ProjectAddress.Invalid) {
-                return try ProjectAddress(text)
-            } catch {
-                questions.complain(texts.projectAddress(error))
-            }
+    private func namedProject(_ texts: Texts) throws(UsageFailure) -> ProjectAddress? {
+        guard let project else { return nil }
+        do throws(ProjectAddress.Invalid) {
+            return try ProjectAddress(project)
+        } catch {
+            throw UsageFailure(sentence: "--project: \(texts.projectAddress(error))")
         }
     }
 
-    private func key(
-        _ account: AccountSettings, _ before: ProjectKey?, _ questions: Questions, _ texts: Texts
-    ) throws -> ProjectKey {
-        if let (text, place) = connection.namedKey(account) {
-            do throws(ProjectKey.Invalid) {
-                return try ProjectKey(text)
-            } catch {
-                throw UsageFailure(sentence: "\(place): \(texts.projectKey(error))")
-            }
-        }
-        if let before { return before }
-        while true {
-            let text = try questions.line(texts.keyQuestion, or: "--apikey")
-            do throws(ProjectKey.Invalid) {
-                return try ProjectKey(text)
-            } catch {
-                questions.complain(texts.projectKey(error))
-            }
+    private func namedKey(_ account: AccountSettings, _ texts: Texts) throws(UsageFailure) -> ProjectKey? {
+        guard let (text, place) = connection.namedKey(account) else { return nil }
+        do throws(ProjectKey.Invalid) {
+            return try ProjectKey(text)
+        } catch {
+            throw UsageFailure(sentence: "\(place): \(texts.projectKey(error))")
         }
     }
 
@@ -116,16 +95,19 @@ struct LogInCommand: ParsableCommand {
     }
 
     private func keep(
-        _ session: AuthSession, of client: ServiceClient, in access: AccountAccess, _ texts: Texts
+        _ session: AuthSession, of project: ProjectQuestions.Found, in access: AccountAccess, _ texts: Texts
     ) throws(CommandFailure) {
+        let address = project.service.client.project
         let account = StoredAccount(
-            project: client.project, key: client.key, session: session,
+            project: address, key: project.key, session: session,
             received: Timestamp(microseconds: WallClock.microseconds))
         do throws(AccountProblem) {
-            try waiting { () async throws(AccountProblem) in try await access.store.replace(with: account) }
+            try waiting { () async throws(AccountProblem) in
+                try await access.store.replace(with: account) { StandardError.write(byWords: texts.waitingForWindow) }
+            }
         } catch {
             throw CommandFailure(
-                sentence: texts.accountProblem(error, profile: access.profile, at: client.project.authority),
+                sentence: texts.accountProblem(error, profile: access.profile, at: address.authority),
                 code: CommandFailure.Code.cannotCreate)
         }
     }
@@ -139,22 +121,23 @@ struct LogOutCommand: ParsableCommand {
         usage: Texts.ofArguments.usage(of: .logOut),
         discussion: Texts.ofArguments.discussion(of: .logOut))
 
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var account: ProfileOptions
     @ParentCommand var screen: ChatTUICommand
 
     func run() throws {
+        let connection = screen.connection
         let texts = Texts(try connection.language())
         try texts.reportingFailures {
             try screen.refuseFlags(of: "logout", allowingProduct: false, texts)
             try connection.refuseOtherAccounts(in: "logout", texts)
             let access = try connection.accountAccess(texts)
-            let loggedIn = try access.whoever(texts)
+            let loggedIn = try connection.whoever(access, texts)
             let keeper = access.keeper(for: nil)
             let host = loggedIn.project.authority
             let outcome: SessionKeeper.LogOutOutcome
             do throws(AccountProblem) {
                 outcome = try waiting { () async throws(AccountProblem) -> SessionKeeper.LogOutOutcome in
-                    try await keeper.logOut()
+                    try await keeper.logOut { StandardError.write(byWords: texts.waitingForWindow) }
                 }
             } catch {
                 throw CommandFailure(

@@ -2,6 +2,7 @@ import CLibrary
 import ChatUI
 import Foundation
 import Supabase
+import Terminal
 
 /// One page at a free port of 127.0.0.1, to which the browser brings the result of a log-in. It answers only the request
 /// that has this log-in's secret, and says that the window can be closed.
@@ -61,19 +62,27 @@ final class LoopbackPage {
 
     private var host: String { "127.0.0.1:\(port)" }
 
-    /// Serves until the browser has brought the result. Nil if it has not by then.
-    func result(state: String, until deadline: ContinuousClock.Instant) -> AuthorizationPage.Callback? {
+    enum Outcome {
+        case callback(AuthorizationPage.Callback)
+        case timedOut
+        case signal(Int32)
+    }
+
+    /// Serves until the browser has brought the result, or the user does not want it any more.
+    func outcome(state: String, until deadline: ContinuousClock.Instant, _ signals: SignalPipe) -> Outcome {
         while ContinuousClock.now < deadline {
-            var descriptors = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
+            var descriptors = [listener, signals.readEnd].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            let first = descriptors.count
             descriptors += visitors.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) }
             poll(&descriptors, nfds_t(descriptors.count), 250)
+            if let number = signals.next() { return .signal(number) }
             for index in visitors.indices.reversed() {
-                let isReady = descriptors[index + 1].revents != 0
+                let isReady = descriptors[index + first].revents != 0
                 if isReady, let request = request(of: &visitors[index], state) {
                     answer(request, to: visitors[index].socket)
                     leave(index)
                     switch request {
-                    case .callback(let callback): return callback
+                    case .callback(let callback): return .callback(callback)
                     case .foreign: continue
                     }
                 }
@@ -81,7 +90,7 @@ final class LoopbackPage {
             }
             if descriptors[0].revents != 0 { admit() }
         }
-        return nil
+        return .timedOut
     }
 
     private func admit() {

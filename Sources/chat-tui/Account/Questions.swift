@@ -13,6 +13,9 @@ final class Questions {
         terminal = QuestionTerminal()
     }
 
+    /// Whether there is a terminal to ask.
+    var canAsk: Bool { terminal != nil }
+
     /// Before the service does something that only an answer can complete.
     func requireTerminal() throws(UsageFailure) {
         if terminal == nil { throw UsageFailure(sentence: texts.noTerminalForQuestion(nil)) }
@@ -37,9 +40,30 @@ final class Questions {
         }
     }
 
+    /// One of several, which have numbers. Enter without a number takes the first one.
+    /// - Parameters:
+    ///   - choices: What can be typed in place of the number, and how it is shown.
+    ///   - flag: See `line`.
+    /// - Returns: the index of the choice.
+    func choice(_ title: String, of choices: [(name: String, text: String)], or flag: String) throws -> Int {
+        say(title)
+        for (index, choice) in choices.enumerated() { say("  \(index + 1). \(choice.text)") }
+        while true {
+            let answer = try line(texts.numberQuestion, or: flag)
+            if answer.isEmpty { return 0 }
+            if let number = Int(answer), choices.indices.contains(number - 1) { return number - 1 }
+            let fitting = choices.indices.filter { choices[$0].name.hasPrefix(answer.lowercased()) }
+            if let exact = fitting.first(where: { choices[$0].name == answer }) { return exact }
+            if fitting.count == 1 { return fitting[0] }
+            say(texts.numberIsUpTo(choices.count))
+        }
+    }
+
     private func ask(_ question: String, isSecret: Bool, or flag: String?) throws -> String {
         guard let terminal else { throw UsageFailure(sentence: texts.noTerminalForQuestion(flag)) }
         while true {
+            // The answer begins behind the last line of the question.
+            let question = WordWrap.lines(of: question.trimmedEnd, columns: terminal.columns - 1) + " "
             switch terminal.ask(question, isSecret: isSecret) {
             case .line(let line): return line
             case .notUTF8: say(texts.notUTF8Answer)
@@ -49,23 +73,11 @@ final class Questions {
         }
     }
 
-    func say(_ sentence: String) {
-        let text = UntrustedText(sentence).displayed()
-        StandardError.write(terminal.map { Self.lines(of: text, columns: $0.columns) } ?? text)
-    }
+    func say(_ sentence: String) { StandardError.write(byWords: UntrustedText(sentence).displayed()) }
 
     func complain(_ sentence: String) { say("chat-tui: \(sentence)") }
+}
 
-    /// The text with line breaks between words. An address is one word, and stays whole.
-    private static func lines(of text: String, columns: Int) -> String {
-        var (lines, line) = ([String](), "")
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, line.count + 1 + word.count > columns {
-                lines.append(line)
-                line = ""
-            }
-            line += (line.isEmpty ? "" : " ") + word
-        }
-        return (lines + [line]).joined(separator: "\n")
-    }
+extension String {
+    fileprivate var trimmedEnd: String { String(prefix(count - reversed().prefix { $0 == " " }.count)) }
 }

@@ -18,16 +18,17 @@ struct WhoAmICommand: ParsableCommand {
     @Flag(help: .of(.jsonObject))
     var json = false
 
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var account: ProfileOptions
     @ParentCommand var screen: ChatTUICommand
 
     func run() throws {
+        let connection = screen.connection
         let texts = Texts(try connection.language())
         try texts.reportingFailures {
             try screen.refuseFlags(of: "whoami", allowingProduct: false, texts)
             try connection.refuseOtherAccounts(in: "whoami", texts)
             let access = try connection.accountAccess(texts)
-            let loggedIn = try access.whoever(texts)
+            let loggedIn = try connection.whoever(access, texts)
             let settings = try connection.configuration(texts).account(of: connection.profile)
             let state: StoredAccount.State
             do throws(AccountProblem) {

@@ -53,7 +53,9 @@ extension Texts {
 
     func noProfile(_ name: String, among profiles: [String]) -> String {
         let nearest = Nearest.name(to: name, among: profiles)
-        let hint = nearest.map { choose("; может быть, \($0)?", "; did you mean \($0)?") } ?? ""
+        let list = profiles.joined(separator: ", ")
+        let known = profiles.isEmpty ? "" : choose("; есть \(list)", "; known profiles: \(list)")
+        let hint = known + (nearest.map { choose("; может быть, \($0)?", "; did you mean \($0)?") } ?? "")
         return choose(
             "профиля \(name) нет: войдите, \(Self.logIn(name)), или добавьте в настройки раздел [profiles.\(name)]\(hint)",
             "there is no profile \(name): log in, \(Self.logIn(name)), or add a table [profiles.\(name)] to the settings\(hint)"

@@ -112,10 +112,46 @@ extension Texts {
     }
 
     private func unanswered(_ end: LinkEnd, _ host: String) -> String {
-        let texts = naming(ServerLabel(address: host, token: .none))
-        // These sentences are about the chat server, whose address is in another flag.
-        return texts.unreachable(texts.problem(end)).replacing("--url", with: "--project")
+        switch end {
+        case .unreachable(let failure):
+            choose(
+                "сервис входа \(host) недоступен: \(cause(failure)); проверьте адрес, --project, и сеть",
+                "cannot reach the log-in service \(host): \(cause(failure)); check the address, --project, and your network"
+            )
+        case .timedOut, .noPong:
+            choose(
+                "сервис входа \(host) не отвечает: попробуйте позже",
+                "the log-in service \(host) does not answer: try later")
+        case .unanswered, .closed, .lost:
+            choose(
+                "сервис входа \(host) закрывает соединение без ответа: попробуйте позже или проверьте адрес, --project",
+                "the log-in service \(host) closes the connection without an answer: try later, or check the address, "
+                    + "--project")
+        case .notAChatServer:
+            choose(
+                "на \(host) отвечает не сервис входа: проверьте адрес, --project",
+                "what answers at \(host) is not a log-in service: check the address, --project")
+        case .notEncrypted:
+            choose(
+                "на \(host) нет шифрования: проверьте порт в адресе, --project",
+                "what answers at \(host) does not encrypt: check the port of the address, --project")
+        case .onlyEncrypted:
+            choose(
+                "на \(host) нужно шифрование: напишите адрес с https://",
+                "\(host) requires encryption: write the address with https://")
+        case .handshake:
+            choose(
+                "сервис входа \(host) не поддерживает TLS 1.2 или новее: сообщите владельцу проекта",
+                "the log-in service \(host) does not support TLS 1.2 or later: tell the project's owner")
+        case .refused(let status): authFailure(.serviceDown(status: status), at: host)
+        // These name the address and its certificate or a proxy. The address is in another flag than a chat server's.
+        case .proxy, .certificate, .token, .notStarted, .session, .unusable:
+            named(host).unreachable(named(host).problem(end)).replacing("--url", with: "--project")
+                .replacing("wss", with: "https")
+        }
     }
+
+    private func named(_ host: String) -> Texts { naming(ServerLabel(address: host, token: .none)) }
 
     /// When to try again.
     private func tryAgain(_ wait: Duration?) -> String {

@@ -9,6 +9,10 @@ extension Texts {
     var projectQuestion: String {
         choose("Адрес проекта, https://….supabase.co: ", "Project URL, https://….supabase.co: ")
     }
+    func projectAgainQuestion(_ url: String) -> String {
+        let url = UntrustedText(url)
+        return choose("Адрес проекта (Enter — ещё раз \(url)): ", "Project URL (Enter to try \(url) again): ")
+    }
     var keyQuestion: String {
         choose("Ключ проекта (publishable или anon): ", "Project key (publishable or anon): ")
     }
@@ -22,7 +26,26 @@ extension Texts {
         choose("Код из приложения-аутентификатора: ", "Code from your authenticator app: ")
     }
 
+    // MARK: Choices
+
+    var waysToLogIn: String { choose("Как войти:", "How to log in:") }
+    var byEmail: String { choose("электронная почта: пароль или код", "e-mail: a password or a code") }
+    func byBrowser(_ provider: String) -> String { choose("браузер: \(provider)", "browser: \(provider)") }
+    var numberQuestion: String { choose("Номер (Enter — 1): ", "Number (Enter for 1): ") }
+    func numberIsUpTo(_ count: Int) -> String {
+        choose("Нужен номер от 1 до \(count).", "It must be a number from 1 to \(count).")
+    }
+
     // MARK: On the way
+
+    var tryAgainQuestion: String {
+        choose("Enter — попробовать ещё раз, Ctrl-C — выйти: ", "Enter to try again, Ctrl-C to quit: ")
+    }
+    var waitingForWindow: String {
+        choose(
+            "Жду, пока другое окно chat-tui закончит работу с данными входа…",
+            "Waiting until another window of chat-tui has done with the log-in…")
+    }
 
     func codeSent(to email: String) -> String {
         let email = UntrustedText(email)
@@ -39,18 +62,15 @@ extension Texts {
     }
     var notUTF8Answer: String { choose("Нужен текст в UTF-8.", "It must be UTF-8 text.") }
 
-    func whichProvider(_ names: [String]) -> String {
-        let list = names.joined(separator: ", ")
-        return choose("Через кого войти (\(list)): ", "Log in with (\(list)): ")
-    }
-
     var browserOpened: String {
         choose(
-            "Войдите в открывшемся окне браузера. Если оно не открылось, вот адрес:",
-            "Log in in the browser window that opened. If none did, this is the address:")
+            "Войдите в открывшемся окне браузера, chat-tui ждёт 5 минут. Если оно не открылось, вот адрес:",
+            "Log in in the browser window that opened; chat-tui waits for 5 minutes. If none did, this is the address:")
     }
     var openInBrowser: String {
-        choose("Откройте этот адрес в браузере на этом компьютере:", "Open this address in a browser on this machine:")
+        choose(
+            "Откройте этот адрес в браузере на этом компьютере, chat-tui ждёт 5 минут:",
+            "Open this address in a browser on this machine; chat-tui waits for 5 minutes:")
     }
     var browserOverSSH: String {
         choose(
@@ -65,12 +85,17 @@ extension Texts {
     /// - Parameters:
     ///   - user: The name, or the address.
     ///   - server: Where the chat is, if that is not at the project itself.
-    func loggedIn(_ user: UntrustedText, server: String?, profile: String?) -> String {
+    /// - Returns: lines: who it is, and what to do next.
+    func loggedIn(_ user: UntrustedText, server: String?, profile: String?) -> [String] {
         let place = server.map { choose(" Сервер: \(UntrustedText($0)).", " Server: \(UntrustedText($0)).") } ?? ""
-        let profile = profile.map { " --profile \($0)" } ?? ""
-        return choose(
-            "Вы вошли: \(user).\(place) Список бесед: chat-tui\(profile)",
-            "You are logged in: \(user).\(place) Your conversations: chat-tui\(profile)")
+        let command = "chat-tui" + (profile.map { " --profile \($0)" } ?? "")
+        return [
+            choose("Вы вошли: \(user).\(place)", "You are logged in: \(user).\(place)"),
+            choose(
+                "Написать о товаре: \(command) --product-id ID", "Write about a product: \(command) --product-id ID"),
+            choose("Написать человеку: \(command) --seller ID", "Write to a person: \(command) --seller ID"),
+            choose("Все беседы: \(command)", "All conversations: \(command)"),
+        ]
     }
 
     func loggedOut(_ user: UntrustedText) -> String {
@@ -129,7 +154,9 @@ extension Texts {
             "cannot open a port on this machine for the browser's answer (\(reason)): use --method code")
     }
 
-    // MARK: The page in the browser
+    // MARK: The pages in the browser
+
+    var pageBeforeLogIn: String { choose("Перейти ко входу", "Go on to the log-in") }
 
     var pageAfterLogIn: String {
         choose(
