@@ -150,6 +150,18 @@ extension EndToEnd {
             await project.end()
         }
 
+        @Test("a window that has to ask for the seller says so before it opens") func aSlowMarketplace() async throws {
+            let project = try await project()
+            let server = try await server(project)
+            try await logIn("anna", "password-1", at: project)
+            project.fail(.rest, .delay(seconds: 3), times: 1)
+            let anna = try window("anna", Self.anna, ["--product-id", Self.sofa], project, server)
+            try await anna.wait(forText: "Спрашиваю у сайта, чей это товар")
+            try await anna.waitUntilConnected()
+            #expect(try anna.capture().header.contains("Иван Петров"))
+            await project.end()
+        }
+
         /// Asks for the user's conversations until the answer is this.
         private func asking(
             _ server: ServerProcess, for user: String, with token: String, until status: Int

@@ -10,6 +10,10 @@ extension Texts {
             "to find the seller by --product-id, log in with chat-tui login; or name them with --seller ID")
     }
 
+    var askingForSeller: String {
+        choose("Спрашиваю у сайта, чей это товар…", "Asking the marketplace who sells the product…")
+    }
+
     var sellerNotAnswered: String {
         choose(
             "сайт с товарами не ответил, и чей это товар, неизвестно: попробуйте позже или укажите --seller ID",
