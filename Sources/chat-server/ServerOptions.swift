@@ -154,6 +154,9 @@ struct ServerOptions: ParsableArguments {
             throw ValidationError(
                 "\(flag): there is no folder \(UntrustedText(folder)): correct the path, or create it.")
         }
+        if !PrivateFolder.canBe(folder) {
+            throw ValidationError("\(flag): \(UntrustedText(folder)) is no folder: correct the path.")
+        }
     }
 
     /// Nil if no token is required.

@@ -175,6 +175,7 @@ struct ConnectionOptions: ParsableArguments {
     /// Only the standard folders are created. Another one that is missing may be a typing error.
     private func checkFolder(_ path: String, of place: String, _ texts: Texts) throws(UsageFailure) {
         if PrivateFolder.isMissing(path) { throw UsageFailure(sentence: texts.missingFolder(place, path)) }
+        if !PrivateFolder.canBe(path) { throw UsageFailure(sentence: texts.noFolder(place, path)) }
     }
 
     private static func folder(of path: String) -> String {

@@ -227,6 +227,20 @@ extension EndToEnd {
             #expect(!FileManager.default.fileExists(atPath: missing))
         }
 
+        @Test func aFileIsNoFolder() async throws {
+            let file = home.file("notes.txt")
+            try home.write("mine", to: "notes.txt")
+            for options in [["--data-dir", file], ["--log-file", file + "/log"]] {
+                for command in [["send", "--to", "b", "x"], ["search", "x"], ["--plain", "--seller", "b"]] {
+                    let outcome = try await CommandRun.outcome(
+                        command + ["--user", "a", "--url", "ws://127.0.0.1:1"] + options, home: home)
+                    let words = "\(options[0]): \(file) — не папка, укажите папку"
+                    #expect(outcome.code == 64 && outcome.errors.contains(words), "\(outcome.errors)")
+                }
+            }
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+        }
+
         @Test func theServerCreatesOnlyStandardFolders() async throws {
             let missing = home.file("tpyo")
             for options in [["--no-unix", "--store", "sqlite:\(missing)/chat.sqlite"], ["--unix", missing + "/s"]] {

@@ -29,6 +29,12 @@ extension Texts {
             "\(flag): there is no folder \(UntrustedText(path)); correct the path or create it")
     }
 
+    func noFolder(_ flag: String, _ path: String) -> String {
+        choose(
+            "\(flag): \(UntrustedText(path)) — не папка, укажите папку",
+            "\(flag): \(UntrustedText(path)) is no folder; give a folder")
+    }
+
     var localServerByHand: String {
         choose(
             "local-server запускает только сам chat-tui; свой сервер запускают командой chat-server",
