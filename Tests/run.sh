@@ -4,7 +4,7 @@
 # It shows how many tests have passed: in a line that changes on a terminal, otherwise in a line for each fifty. Failures are
 # printed at once, and again at the end. The closing line goes to .build/tests-NAME.summary, the whole output in
 # .build/tests-NAME.log.
-# Many tests have time limits, and the machine may be busy with others' work. So up to three tests that failed run again,
+# Many tests have time limits, and the machine may be busy with others' work. So up to ten tests that failed run again,
 # alone; a fault that is there fails again, and the summary names what passed only then.
 set -uo pipefail
 name=$1 summary=".build/tests-$1.summary"
@@ -44,17 +44,16 @@ run() {
     return "${status[0]}"
 }
 
-# The failed tests of the results, as one pattern for --filter; nothing if there are more than three.
+# The failed tests of the results, as one pattern for --filter; nothing if there are more than ten.
 failed() {
     awk '
-        match($0, /<testcase classname="[^"]*" name="[^"]*"/) { test = substr($0, RSTART + 21, RLENGTH - 22) }
-        /<failure/ && !seen[test]++ {
-            count++
+        match($0, /<testcase classname="[^"]*" name="[^"]*"/) {
+            test = substr($0, RSTART + 21, RLENGTH - 22)
             sub(/" name="/, ".", test)
             gsub(/[^A-Za-z0-9_]/, ".", test)
-            pattern = pattern (count > 1 ? "|" : "") test
         }
-        END { if (count <= 3) print pattern }' "$1"
+        /<failure/ && !seen[test]++ { pattern = pattern (count++ ? "|" : "") test }
+        END { if (count <= 10) print pattern }' "$1"
 }
 
 run ".build/tests-$name.log" ".build/tests-$name.xml" "$@" && exit
