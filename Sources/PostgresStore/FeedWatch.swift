@@ -163,7 +163,7 @@ extension Query {
     }
 
     static let markRest = Query(
-        name: "mark rest", sql: "SELECT chat.mark_rest($1)", values: [String(Migration.markedAtOnce)])
+        name: "mark rest", sql: "SELECT chat.mark_rest($1)", values: [String(Migration.markedByServer)])
 
     /// - Parameter users: Nil for all.
     static func banned(among users: [UserID]?) -> Query {

@@ -88,7 +88,7 @@ import Testing
             #expect(try state(of: database) == ["1002 1998 1"])
             var pieces = 0
             while try server.run([.markRest])[0].bool(0, 0) { pieces += 1 }
-            #expect(try state(of: database) == ["3000 0 0"] && pieces <= 7)
+            #expect(try state(of: database) == ["3000 0 0"] && pieces <= 31)
         }
     }
 
@@ -103,6 +103,30 @@ import Testing
             _ = try await store.setBlocked(false, alice, by: bob, at: noon, limit: nil, atMost: 1)
             while try server.run([.markRest])[0].bool(0, 0) {}
             #expect(try state(of: database) == ["3000 0 0"])
+        }
+    }
+
+    /// Another program has changed the row and has not committed yet.
+    @Test("a row that somebody else holds is marked later") func heldRow() async throws {
+        try await with(20) { _, database in
+            let server = try DatabaseConnection(server.address(database: database, user: "chat_server"))
+            let other = try DatabaseConnection(self.server.address(database: database, user: "owner"))
+            let lock =
+                "BEGIN; UPDATE messages SET updated_at = now() WHERE receiver_id = '\(bob.wire)' AND message_text = '5'"
+            try other.execute(lock)
+            try markNewest("20", in: database)
+            #expect(try state(of: database) == ["19 1 1"])
+            #expect(try server.run([.markRest])[0].bool(0, 0))
+            // It is not tried again at once, and nothing waits for it.
+            #expect(try !server.run([.markRest])[0].bool(0, 0))
+            #expect(try state(of: database) == ["19 1 1"])
+            try other.execute("COMMIT")
+            let end = ContinuousClock.now + .seconds(30)
+            while try state(of: database) != ["20 0 0"] {
+                try #require(.now < end, "the row is not marked")
+                _ = try server.run([.markRest])
+                try await Task.sleep(for: .milliseconds(100))
+            }
         }
     }
 

@@ -13,6 +13,8 @@ extension Migration {
           peer_id chat.user_id,
           after_seq bigint NOT NULL,
           before_seq bigint NOT NULL,
+          -- Later, if somebody else held some of the rows, or they could not be marked.
+          not_before timestamptz NOT NULL DEFAULT '-infinity',
           PRIMARY KEY (user_id, peer_id)
         );
         ALTER TABLE chat.unmarked OWNER TO chat_owner;
@@ -20,31 +22,33 @@ extension Migration {
         REVOKE ALL ON chat.unmarked FROM public, anon, authenticated, service_role;
 
         -- Marks the rows of what the reader got from the sender between two places, the newest first. It looks at so many
-        -- messages of the conversation, whoever wrote them. The result is the place below which it did not look; `after` if
-        -- it looked at all. A row that somebody else holds is left out, as they may wait for this mark. What calls it has
-        -- `lookUps`.
+        -- messages of the conversation, whoever wrote them. `lowest` is the place below which it did not look; `after` if it
+        -- looked at all. A row that somebody else holds is left out, as they may wait for this mark: then `has_left` is true.
+        -- What calls it has `lookUps`.
         CREATE FUNCTION chat.mark_rows(
-          reader chat.user_id, sender chat.user_id, after bigint, before bigint, most bigint) RETURNS bigint
+          reader chat.user_id, sender chat.user_id, after bigint, before bigint, most bigint,
+          OUT lowest bigint, OUT has_left boolean)
         LANGUAGE plpgsql AS $$
-        DECLARE ids uuid[]; looked_at bigint; lowest bigint;
+        DECLARE ids uuid[]; held uuid[]; looked_at bigint;
         BEGIN
           SELECT array_agg(message_id) FILTER (WHERE sender_id = sender AND receiver_cursor > 0), count(*), min(seq)
           INTO ids, looked_at, lowest
           FROM (
             \(known(to: "reader", with: "sender", where: "e.seq > after AND e.seq < before", most: "most"))
           ) AS d;
-          SELECT array_agg(id) INTO ids FROM (
-            SELECT m.id FROM public.messages m WHERE m.id = ANY (ids) AND m.is_read IS NOT TRUE
-            FOR NO KEY UPDATE SKIP LOCKED) AS d;
-          UPDATE public.messages m SET is_read = true WHERE m.id = ANY (ids) AND m.is_read IS NOT TRUE;
-          RETURN CASE WHEN looked_at < most THEN after ELSE lowest END;
+          SELECT array_agg(m.id) INTO ids FROM public.messages m WHERE m.id = ANY (ids) AND m.is_read IS NOT TRUE;
+          SELECT array_agg(id) INTO held FROM (
+            SELECT m.id FROM public.messages m WHERE m.id = ANY (ids) FOR NO KEY UPDATE SKIP LOCKED) AS d;
+          UPDATE public.messages m SET is_read = true WHERE m.id = ANY (held) AND m.is_read IS NOT TRUE;
+          has_left := coalesce(cardinality(held), 0) < coalesce(cardinality(ids), 0);
+          IF looked_at < most THEN lowest := after; END IF;
         END $$;
 
         CREATE OR REPLACE FUNCTION chat.note_read(messages uuid[])
         RETURNS TABLE (reader chat.user_id, sender chat.user_id, message uuid, is_sender_told boolean)
         LANGUAGE plpgsql SET search_path = '' \(lookUps) AS $$
         #variable_conflict use_column
-        DECLARE mark record; before bigint; lowest bigint;
+        DECLARE mark record; before bigint; done record;
         BEGIN
           FOR mark IN
             SELECT DISTINCT ON (e.receiver_id, e.sender_id) e.receiver_id, e.sender_id, e.seq, e.message_id
@@ -60,9 +64,10 @@ extension Migration {
             CONTINUE WHEN NOT FOUND;
             UPDATE chat.peers SET read_seq = mark.seq, read_id = mark.message_id
             WHERE user_id = mark.receiver_id AND peer_id = mark.sender_id;
-            lowest := chat.mark_rows(mark.receiver_id, mark.sender_id, before, mark.seq, \(markedAtOnce));
-            IF lowest > before THEN
-              INSERT INTO chat.unmarked AS u VALUES (mark.receiver_id, mark.sender_id, before, lowest)
+            done := chat.mark_rows(mark.receiver_id, mark.sender_id, before, mark.seq, \(markedAtOnce));
+            IF done.lowest > before OR done.has_left THEN
+              INSERT INTO chat.unmarked AS u VALUES (mark.receiver_id, mark.sender_id, before,
+                CASE WHEN done.has_left THEN mark.seq ELSE done.lowest END)
               ON CONFLICT (user_id, peer_id) DO UPDATE SET
                 after_seq = least(u.after_seq, excluded.after_seq),
                 before_seq = greatest(u.before_seq, excluded.before_seq);
@@ -75,19 +80,32 @@ extension Migration {
         END $$;
 
         -- Marks some of the rows that wait, of one conversation. The result is whether there were any. Several servers take
-        -- different conversations. A blocked sender sees nothing read, so these rows wait for the end of the block.
+        -- different conversations. A blocked sender sees nothing read, so these rows wait for the end of the block. Where
+        -- somebody else holds a row, the others of the conversation wait with it for some seconds, and for minutes where
+        -- another program's trigger fails: other conversations do not wait for it.
         CREATE FUNCTION chat.mark_rest(most bigint) RETURNS boolean
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' \(lookUps) AS $$
-        DECLARE rest record; lowest bigint;
+        DECLARE rest record; done record;
         BEGIN
           SELECT u.user_id, u.peer_id, u.after_seq, u.before_seq INTO rest FROM chat.unmarked u
-          WHERE NOT EXISTS (SELECT FROM chat.blocks b WHERE b.user_id = u.user_id AND b.blocked_id = u.peer_id)
+          WHERE u.not_before <= clock_timestamp()
+            AND NOT EXISTS (SELECT FROM chat.blocks b WHERE b.user_id = u.user_id AND b.blocked_id = u.peer_id)
           LIMIT 1 FOR UPDATE SKIP LOCKED;
           IF NOT FOUND THEN RETURN false; END IF;
           PERFORM set_config('synchronous_commit', 'off', true);
-          lowest := chat.mark_rows(rest.user_id, rest.peer_id, rest.after_seq, rest.before_seq, most);
-          IF lowest > rest.after_seq THEN
-            UPDATE chat.unmarked u SET before_seq = lowest WHERE u.user_id = rest.user_id AND u.peer_id = rest.peer_id;
+          BEGIN
+            done := chat.mark_rows(rest.user_id, rest.peer_id, rest.after_seq, rest.before_seq, most);
+          EXCEPTION WHEN OTHERS OR query_canceled THEN
+            UPDATE chat.unmarked u SET not_before = clock_timestamp() + interval '5 minutes'
+            WHERE u.user_id = rest.user_id AND u.peer_id = rest.peer_id;
+            RETURN true;
+          END;
+          IF done.has_left THEN
+            UPDATE chat.unmarked u SET not_before = clock_timestamp() + interval '2 seconds'
+            WHERE u.user_id = rest.user_id AND u.peer_id = rest.peer_id;
+          ELSIF done.lowest > rest.after_seq THEN
+            UPDATE chat.unmarked u SET before_seq = done.lowest
+            WHERE u.user_id = rest.user_id AND u.peer_id = rest.peer_id;
           ELSE
             DELETE FROM chat.unmarked u WHERE u.user_id = rest.user_id AND u.peer_id = rest.peer_id;
           END IF;
@@ -114,6 +132,8 @@ extension Migration {
 
     /// So many take some tenths of a second on a busy machine.
     static let markedAtOnce = 1000
+    /// A server notices nothing else meanwhile, however long another program's triggers take.
+    static let markedByServer = 200
 }
 
 #endif
