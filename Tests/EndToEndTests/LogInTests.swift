@@ -285,6 +285,34 @@ extension EndToEnd {
             await marketplace.end()
         }
 
+        /// The second question is as safe as the first: it comes back after a stop, and Ctrl-C ends it.
+        @Test func theSecondQuestionsTerminal() async throws {
+            let marketplace = try await MarketplaceStandIn.open()
+            let bash = [try Programs.installed("bash"), "--norc", "--noprofile", "-i"]
+            let terminal = try TmuxTerminal(bash, home: home, columns: 200)
+            let command = ([try Programs.built("chat-tui"), "login"] + marketplace.flags).joined(separator: " ")
+            try terminal.type(command + "; echo code $?")
+            try terminal.press("Enter")
+            try await answer("Номер (Enter — 1)", with: "1", in: terminal)
+            try await terminal.wait(forText: "Электронная почта")
+            try terminal.press("C-z")
+            try await terminal.wait(forText: "Stopped")
+            try terminal.type("fg; echo code $?")
+            try terminal.press("Enter")
+            try await terminal.wait(for: "the question again") { $0.count(of: "Электронная почта") == 2 }
+            try terminal.type("anna")
+            try await terminal.wait(for: "what is typed") { $0.rows.last { !$0.isEmpty }?.hasSuffix("anna") == true }
+            try terminal.press("C-c")
+            try await terminal.wait(for: "the exit code") { screen in screen.rows.contains { $0 == "code 130" } }
+            try terminal.type("stty -a | grep -Eo '[-]?(echo|icanon|isig) ' | tr -d '\\n'")
+            try terminal.press("Enter")
+            try await terminal.wait(for: "a sane terminal") { screen in
+                screen.rows.contains { $0.hasPrefix("isig icanon echo") }
+            }
+            #expect(marketplace.mails.isEmpty)
+            await marketplace.end()
+        }
+
         @Test func withoutATerminal() async throws {
             let marketplace = try await MarketplaceStandIn.open()
             for (flags, sentence) in [
@@ -387,6 +415,19 @@ extension EndToEnd {
             let callback = try #require(URLComponents(string: target))
             _ = try HTTP.get("/callback?\(callback.percentEncodedQuery ?? "")", port: try #require(callback.port))
             #expect(try await terminal.waitForExit() == 0)
+            #expect(try pages == [])
+            await marketplace.end()
+        }
+
+        /// No file stays behind, whatever ends the program.
+        @Test func thePageGoesWithTheProgram() async throws {
+            let marketplace = try await MarketplaceStandIn.open { $0.providers = ["github"] }
+            let (terminal, _) = try await logInWithBrowser(to: marketplace)
+            #expect(try pages.count == 1)
+            // Ctrl-C would end the shell that runs it, too.
+            let process = try #require(ProcessTable.ids(of: "chat-tui", with: home.path).first)
+            kill(process, SIGINT)
+            #expect(try await terminal.waitForExit() == 130)
             #expect(try pages == [])
             await marketplace.end()
         }
