@@ -83,6 +83,10 @@ programs: deps
 	    touch -r .build/begun .build/debug/made; \
 	fi
 
+# The commit is in `--version`. Only one file in C is compiled again for another one.
+build build-cluster chaos hostile bench bench-others bench-peers bench-connections bench-cluster: \
+    export CHAT_TUI_COMMIT = $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+
 # Foundation's data of ICU for all languages is 34 MB of a program. With python3 only the needed part is linked.
 .build/icudata.o: Sources/Packaging/icudata.py
 	@mkdir -p .build
@@ -294,7 +298,7 @@ bench-postgres: build-cluster
 
 # What the packages and the archive are made from. Their files are as old as the commit, so that the same commit gives the same
 # bytes.
-VERSION = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/ServerRuntime/Server.swift)
+VERSION = $(shell sed -n 's/.*static let number = "\(.*\)"/\1/p' Sources/ServerRuntime/ProgramVersion.swift)
 tree deb tarball install test-packages: export VERSION := $(VERSION)
 tree deb tarball install test-packages: \
     export SOURCE_DATE_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date +%s))

@@ -4,6 +4,9 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
+// `make build` says which commit it builds. The programs' `--version` prints it.
+let commit = Context.environment["CHAT_TUI_COMMIT"].flatMap { $0.isEmpty ? nil : $0 }
+
 let package = Package(
     name: "chat-tui",
     products: [
@@ -66,6 +69,7 @@ let package = Package(
             swiftSettings: strict),
 
         // The modules with side effects. Each touches one thing.
+        .target(name: "CBuildCommit", cSettings: commit.map { [.define("CHAT_TUI_COMMIT", to: $0)] } ?? []),
         .systemLibrary(name: "CFileStatus"),
         .target(name: "HostSystem", dependencies: ["CFileStatus", "SystemErrors"], swiftSettings: strict),
         .target(
@@ -148,7 +152,8 @@ let package = Package(
         .target(
             name: "ServerRuntime",
             dependencies: [
-                "ChatServer", "ChatWire", "Formats", "HostSystem", "RateLimiting", "SQLiteStore", "WebSocketTransport",
+                "CBuildCommit", "ChatServer", "ChatWire", "Formats", "HostSystem", "RateLimiting", "SQLiteStore",
+                "WebSocketTransport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

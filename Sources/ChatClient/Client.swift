@@ -172,7 +172,8 @@ public final class Client: Sendable {
 
     private func authorize(_ user: UserID, _ resume: FeedPosition?, _ state: inout State) {
         state.token = state.link?.token
-        let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.token, resume: resume, name: name)
+        let auth = ClientEvent.Auth(
+            user: user, protocolVersion: ProtocolVersion.latest, token: state.token, resume: resume, name: name)
         state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
     }
 

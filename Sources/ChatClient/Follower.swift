@@ -72,7 +72,8 @@ public final class Follower: Sendable {
             state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
         case .authorize(let user, let resume):
             let auth = ClientEvent.Auth(
-                user: user, protocolVersion: 2, token: state.link?.token, resume: resume, name: name)
+                user: user, protocolVersion: ProtocolVersion.latest, token: state.link?.token, resume: resume,
+                name: name)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
         case .transmit(let event): state.link?.send(text: WireCodec.encode(event))
         case .ping(let patience): state.link?.ping(patience: patience)

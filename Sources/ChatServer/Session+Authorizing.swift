@@ -35,7 +35,7 @@ extension Session {
         pending.eventsBeforeAuth = 0
         let auth = attempt.auth
         let isFirst = opened == nil
-        let version = auth.protocolVersion.map { $0 >= 2 ? 2 : 1 } ?? 1
+        let version = auth.protocolVersion.map { min(max(1, $0), ProtocolVersion.latest) } ?? 1
         let success =
             version >= 2
             ? ServerEvent.AuthSuccess(

@@ -22,6 +22,13 @@ public enum ProgramText {
         return nil
     }
 
+    /// Whether the arguments ask for a text that a program reads, in which no word may change: a shell's script, what a
+    /// shell offers, or the description of all flags from which the manual pages are made.
+    public static func isForPrograms(_ arguments: [String]) -> Bool {
+        arguments.first?.hasPrefix("---completion") == true
+            || arguments.contains { $0.hasPrefix("--generate-completion-script") || $0 == "--experimental-dump-help" }
+    }
+
     private static func isUTF8(_ text: UnsafePointer<CChar>) -> Bool { String(validatingCString: text) != nil }
 
     private static func isRead(_ name: Substring) -> Bool {

@@ -166,7 +166,7 @@ public final class LocalHistory {
 
     /// SQLite creates the files of the write-ahead log for a reader, too, and a reader does not remove them. Without a
     /// log no window has the database open, so it is read as a file that does not change.
-    private static func open(_ path: String, isUnused: Bool) throws -> DatabaseQueue {
+    static func open(_ path: String, isUnused: Bool) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "LocalHistory"
         configuration.readonly = true
@@ -175,6 +175,11 @@ public final class LocalHistory {
             return try DatabaseQueue(path: unchanging, configuration: configuration)
         }
         return try DatabaseQueue(path: PlainPath.of(path), configuration: configuration)
+    }
+
+    /// Whether a window has the database open, or left it without closing it.
+    static func isInUse(_ path: String) -> Bool {
+        SQLiteFile.suffixesBeside.contains { access(path + $0, F_OK) == 0 }
     }
 
     /// The URI of a file that does not change while it is read (https://www.sqlite.org/uri.html).
@@ -200,6 +205,6 @@ private struct UnusedFile: Equatable {
         (self.identity, self.modifiedAt) = (identity, modifiedAt)
         size = FileSize.bytes(of: path)
         // This comes last: what a window writes later changes the state above.
-        if SQLiteFile.suffixesBeside.contains(where: { access(path + $0, F_OK) == 0 }) { return nil }
+        if LocalHistory.isInUse(path) { return nil }
     }
 }

@@ -11,8 +11,6 @@ import WebSocketTransport
 
 /// Connects the parts of the server and runs them until a signal or idleness ends it.
 public struct Server: Sendable {
-    public static let version = "0.1.0"
-
     let settings: ServerSettings
     private let log: Logger
 
@@ -75,8 +73,9 @@ public struct Server: Sendable {
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
         let gauge = FigureGauge(maxSockets: socketLimits.sockets, maxDescriptors: openFileLimit)
         let routes = Routes(
-            hub: hub, policy: settings.policy, addresses: AddressLimiter(settings.addressLimits), version: Self.version,
-            figures: { await gauge.figures }, isLogStuck: { LogQueue.standardError.isStuck })
+            hub: hub, policy: settings.policy, addresses: AddressLimiter(settings.addressLimits),
+            version: ProgramVersion.number, figures: { await gauge.figures },
+            isLogStuck: { LogQueue.standardError.isStuck })
         let server = WebSocketServer(
             group: MultiThreadedEventLoopGroup.singleton,
             application: Application(hub: hub, routes: routes, authTime: settings.authTime, idleTimer: idleTimer),

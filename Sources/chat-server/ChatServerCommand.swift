@@ -18,7 +18,7 @@ struct ChatServerCommand: AsyncParsableCommand {
             source <(chat-server --generate-completion-script bash)
             For zsh and fish, chat-server --generate-completion-script zsh (or fish) prints the file that they read.
             """,
-        version: Server.version,
+        version: ProgramVersion.line(of: "chat-server"),
         subcommands: [TokenCommand.self, BackupCommand.self, RestoreCommand.self, UserCommand.self] + ofCluster)
 
     #if Cluster
@@ -52,9 +52,7 @@ struct ChatServerCommand: AsyncParsableCommand {
             }
         } catch {
             let code = (error as? OperatorFailure)?.exitCode ?? exitCode(for: error)
-            // A script for a shell is a program, in which no word may change.
-            let isScript =
-                code.isSuccess && CommandLine.arguments.contains { $0.hasPrefix("--generate-completion-script") }
+            let isScript = code.isSuccess && ProgramText.isForPrograms(Array(CommandLine.arguments.dropFirst()))
             let said = ArgumentErrorMessage.explained(fullMessage(for: error), CommandLine.arguments)
             let message = isScript ? fullMessage(for: error) : UntrustedText(said).displayed(lineBreaks: .kept)
             ServerLog.flush()

@@ -3,6 +3,7 @@ import ChatUI
 import ChatWire
 import Foundation
 import HostSystem
+import ServerRuntime
 import Terminal
 
 @main
@@ -11,7 +12,7 @@ struct ChatTUICommand: ParsableCommand {
         commandName: "chat-tui",
         abstract: Texts.ofArguments.abstract(of: .program),
         discussion: Texts.ofArguments.discussion(of: .program),
-        version: "0.1.0",
+        version: ProgramVersion.line(of: "chat-tui"),
         subcommands: [
             LogInCommand.self, LogOutCommand.self, WhoAmICommand.self, SendCommand.self, TailCommand.self,
             ExportCommand.self, SearchCommand.self, ConfigCommand.self,
@@ -55,8 +56,7 @@ struct ChatTUICommand: ParsableCommand {
             let code = exitCode(for: error)
             if code.isSuccess {
                 let message = fullMessage(for: error)
-                // A script for a shell is a program, in which no word may change.
-                let isScript = arguments.contains { $0.hasPrefix("--generate-completion-script") }
+                let isScript = ProgramText.isForPrograms(arguments)
                 let help = UntrustedText(texts.translatedHelp(message) + texts.helpInEnglish).displayed(
                     lineBreaks: .kept)
                 if let number = StandardDescriptors.write((isScript ? message : help) + "\n") {

@@ -11,7 +11,7 @@ import WebSocketTransport
 /// The options of all commands: the user, the server and the files. Flags take precedence over the environment, and
 /// both over the settings file.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: .of(.user))
+    @Option(help: .of(.user), completion: KnownValues.users)
     var user: String?
 
     @Option(help: .of(.url))

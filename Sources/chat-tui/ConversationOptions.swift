@@ -5,7 +5,7 @@ import ChatWire
 
 /// The options of the screen and `--plain`, in addition to `ConnectionOptions`.
 struct ConversationOptions: ParsableArguments {
-    @Option(help: .of(.seller))
+    @Option(help: .of(.seller), completion: KnownValues.peers)
     var seller: String?
 
     @Option(help: .of(.name))
@@ -54,7 +54,7 @@ struct ProductOptions: ParsableArguments {
     @Option(help: .of(.product))
     var product: String?
 
-    @Option(help: .of(.productID))
+    @Option(help: .of(.productID), completion: KnownValues.products)
     var productID: String?
 
     /// Nil if neither flag was given.

@@ -9,7 +9,7 @@ struct ProfileOptions: ParsableArguments {
     @Option(help: .of(.caFile), completion: .file())
     var caFile: String?
 
-    @Option(help: .of(.profile))
+    @Option(help: .of(.profile), completion: KnownValues.profiles)
     var profile: String?
 
     @Option(help: .of(.lang), completion: .list(Language.allCases.map(\.rawValue)))

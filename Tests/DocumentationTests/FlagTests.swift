@@ -67,8 +67,8 @@ struct FlagTests {
             "--help", "--version", "--generate-completion-script",
         ])
         for page in try Page.all() {
-            // SwiftPM's own flags.
-            let text = page.text.replacing(/swift (?:build|test)[^\n`]*/, with: "")
+            // Other programs' flags.
+            let text = page.text.replacing(/(?:swift (?:build|test)|install\.sh)[^\n`]*/, with: "")
             let named = Set(text.matches(of: /(?m)(?:^|[^\w-])(--[a-z][a-z-]*[a-z])/).map { String($0.1) })
             #expect(named.subtracting(known).isEmpty, "\(page)")
         }

@@ -17,7 +17,7 @@ folder=$(echo "$work"/unpacked/*)
 prefix=$(realpath -m "$work/prefix")
 "$folder/install.sh" --prefix "$prefix"
 for program in chat-tui chat-server; do
-    "$prefix/bin/$program" --version | grep -qE "(^| )$VERSION(,|$)" || fail "$program --version"
+    "$prefix/bin/$program" --version | grep -q "^$program $VERSION, protocols " || fail "$program --version"
 done
 man -l "$prefix/share/man/man1/chat-tui.1" >/dev/null
 "$folder/install.sh" --prefix relative 2>/dev/null && fail 'a relative prefix is accepted'

@@ -13,7 +13,7 @@ struct ExportCommand: ParsableCommand {
         usage: Texts.ofArguments.usage(of: .export),
         discussion: Texts.ofArguments.discussion(of: .export))
 
-    @Option(help: .of(.with))
+    @Option(help: .of(.with), completion: KnownValues.peers)
     var with: String?
 
     @Flag(help: .of(.json))

@@ -13,7 +13,7 @@ struct SendCommand: ParsableCommand {
         usage: Texts.ofArguments.usage(of: .send),
         discussion: Texts.ofArguments.discussion(of: .send))
 
-    @Option(help: .of(.to))
+    @Option(help: .of(.to), completion: KnownValues.peers)
     var to: String?
 
     @Flag(help: .of(.json))

@@ -15,7 +15,7 @@ struct TailCommand: ParsableCommand {
         usage: Texts.ofArguments.usage(of: .tail),
         discussion: Texts.ofArguments.discussion(of: .tail))
 
-    @Option(help: .of(.onlyWith))
+    @Option(help: .of(.onlyWith), completion: KnownValues.peers)
     var with: String?
 
     @Flag(help: .of(.json))
