@@ -1,4 +1,4 @@
-/// The result of storing a message, or the store's failure.
+/// The result of storing a message, or the failure of the store that has stored nothing of the whole batch.
 typealias AppendResult = Result<AppendOutcome, StoreError>
 
 extension AppendResult {
@@ -10,8 +10,9 @@ extension AppendResult {
     /// Whether the sender gets the message's permit back: for a repeat, and for a failure of the database.
     var refundsPermit: Bool {
         switch self {
-        case .success(.duplicate), .failure: true
-        case .success(.stored), .success(.conflict), .success(.refused), .success(.banned), .success(.rateLimited):
+        case .success(.duplicate), .success(.notStored), .failure: true
+        case .success(.stored), .success(.conflict), .success(.refused), .success(.banned), .success(.rateLimited),
+            .success(.unknown):
             false
         }
     }
@@ -26,7 +27,8 @@ extension AppendResult {
         case .success(.refused): .refused(.invalidMessage)
         case .success(.banned): .refused(.forbidden)
         case .success(.rateLimited): .refused(.rateLimited)
-        case .failure(let error): .storageFailed(error)
+        case .success(.notStored(let error)), .failure(let error): .storageFailed(error)
+        case .success(.unknown(let error)): .storageUnknown(error)
         }
     }
 }

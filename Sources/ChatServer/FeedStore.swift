@@ -2,12 +2,14 @@ import ChatWire
 
 /// The part of the store that holds messages.
 public protocol FeedStore: Sendable {
-    /// Stores messages in the order given, in one transaction.
+    /// Stores messages in the order given, in one transaction. A store may need several if it cannot take one of them:
+    /// a message that can never be stored keeps out no other.
     ///
     /// - Returns: one outcome for each draft, in the same order. A draft that repeats another one, even one in the same
     ///   call, is a `.duplicate` of it or a `.conflict` with it. A draft that is over its sender's rate is not stored,
     ///   but it is looked up in the same way.
-    /// - Throws: if nothing was stored.
+    /// - Throws: if surely nothing was stored, and the same may be later. If some drafts have another outcome, those
+    ///   are `.notStored`.
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome]
 
     /// Does the same without a task. `completion` is called once, never within this call, on a thread of the store. It

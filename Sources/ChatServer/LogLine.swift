@@ -26,12 +26,14 @@ public enum LogLine: Sendable, Hashable {
     /// An HTTP request was refused.
     case httpRefused(Int, method: String, path: String)
     case storageFailed(StoreError)
+    /// A message may be stored or not. Its sender's connection is ended.
+    case storageUnknown(StoreError)
     /// A read of the database failed, or a write other than a message.
     case databaseFailed(StoreError)
 
     var level: Logger.Level {
         switch self {
-        case .storageFailed, .databaseFailed: .error
+        case .storageFailed, .storageUnknown, .databaseFailed: .error
         case .authenticationUnavailable: .warning
         case .refused, .badEvent, .flooded, .cut, .httpRefused: .debug
         case .connected, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .ended: .info
@@ -65,6 +67,7 @@ public enum LogLine: Sendable, Hashable {
                 + "\(UntrustedText(String(path.prefix(64))))"
         case .badEvent(let reason): "WebSocket: refused an event: \(UntrustedText(reason))"
         case .storageFailed(let error): "WebSocket: Ошибка сохранения сообщения: «\(error)»"
+        case .storageUnknown(let error): "WebSocket: a message may be stored or not: \(error)"
         case .databaseFailed(let error): "WebSocket: the database failed: \(error)"
         }
     }
@@ -76,7 +79,7 @@ extension LogLine {
         switch self {
         case .received, .stored, .delivered, .receiverOffline: true
         case .connected, .authorized, .disconnected, .refused, .flooded, .ended, .authenticationUnavailable, .badEvent,
-            .cut, .httpRefused, .storageFailed, .databaseFailed:
+            .cut, .httpRefused, .storageFailed, .storageUnknown, .databaseFailed:
             false
         }
     }
@@ -86,7 +89,7 @@ extension LogLine {
         switch self {
         case .refused, .flooded, .ended, .badEvent, .cut, .httpRefused: true
         case .connected, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected,
-            .authenticationUnavailable, .storageFailed, .databaseFailed:
+            .authenticationUnavailable, .storageFailed, .storageUnknown, .databaseFailed:
             false
         }
     }

@@ -70,9 +70,11 @@ public struct MemoryLedger: Sendable {
 
     // MARK: - Writing
 
-    public mutating func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] {
-        if drafts.contains(where: \.containsNUL) { throw .textContainsNUL }
-        return drafts.map { banned.contains($0.sender) ? .banned : earlier($0) ?? $0.refusal ?? .stored(store($0)) }
+    public mutating func append(_ drafts: [MessageDraft]) -> [AppendOutcome] {
+        drafts.map { draft in
+            if draft.containsNUL { return .refused(.containsNUL) }
+            return banned.contains(draft.sender) ? .banned : earlier(draft) ?? draft.refusal ?? .stored(store(draft))
+        }
     }
 
     mutating func setBanned(_ isBanned: Bool, _ user: UserID) -> Bool {

@@ -16,7 +16,7 @@ public actor MemoryStore: MessageStore {
         self.init(MemoryLedger(profiles: profiles))
     }
 
-    public func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] { try ledger.append(drafts) }
+    public func append(_ drafts: [MessageDraft]) -> [AppendOutcome] { ledger.append(drafts) }
 
     public func conversation(of user: UserID, with peer: UserID, before: MessageID?, limit: Int) -> HistoryPage {
         ledger.conversation(of: user, with: peer, before: before, limit: limit)

@@ -27,15 +27,10 @@ extension MessageDraft {
     }
 
     /// Whether some text contains U+0000, which SQLite and PostgreSQL cut or refuse. Validation lets none through. A
-    /// store throws rather than store a part of a text.
+    /// store refuses such a draft rather than store a part of a text.
     package var containsNUL: Bool {
         // User ids contain no control characters.
         text.wire.containsNUL || clientMessageID?.wire.containsNUL ?? false || product?.id?.containsNUL ?? false
             || product?.title?.wire.containsNUL ?? false
     }
-}
-
-extension StoreError {
-    /// The only store error that is the caller's fault, so trying again does not help.
-    package static let textContainsNUL = StoreError.failed("a message with U+0000 in it cannot be stored")
 }

@@ -55,7 +55,7 @@ struct Metrics: Sendable, Equatable {
         case .ended(_, let code, _): note(endedWith: code)
         // These are counted by the events that are sent, or by the end of their connection.
         case .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .badEvent, .cut,
-            .authenticationUnavailable, .httpRefused, .databaseFailed:
+            .authenticationUnavailable, .httpRefused, .databaseFailed, .storageUnknown:
             break
         }
     }

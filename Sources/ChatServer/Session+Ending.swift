@@ -21,7 +21,7 @@ extension Session {
         var reason: String {
             switch self {
             case .policyViolation: "too much was said before auth"
-            case .unexpectedCondition: "the feed cannot be read"
+            case .unexpectedCondition: "the database failed"
             case .tokenExpired: "the token expired"
             case .authTimeout: "nobody said who this is"
             case .tooManyConnections: "the user has too many connections"
@@ -46,6 +46,14 @@ extension Session {
             .log(.ended(.forbidden, code: .noSuchUser, reason: "no user can be called \(user)")),
             failure(.forbidden, text: "ID на этом сервере — UUID строчными буквами"), .close(code: .noSuchUser),
         ]
+    }
+
+    /// Nobody knows whether a message of this client is stored. Told that it failed, a client of protocol 1 would send it
+    /// again, and it would be there twice. Without an answer, each client finds out after it has connected again: by the
+    /// message's id, or in the history.
+    mutating func endInDoubt() -> [Action] {
+        isEnding = true
+        return [.close(code: .unexpectedCondition)]
     }
 
     /// An operator has banned the user. The client's open requests are not answered.

@@ -50,15 +50,16 @@ extension Session {
             return sendInOrder(stored.withClientSpelling(of: draft), of: draft.sender, own: .repeated, now)
         case .success(.conflict):
             return [failure(.idempotencyConflict, clientMessageID: draft.originalClientMessageID)]
-        case .success(.refused):
-            return [failure(.invalidMessage, clientMessageID: draft.originalClientMessageID)]
+        case .success(.refused(let refusal)):
+            return [failure(.invalidMessage, text: refusal.text, clientMessageID: draft.originalClientMessageID)]
         case .success(.banned):
             return [failure(.forbidden, clientMessageID: draft.originalClientMessageID)]
         case .success(.rateLimited(let retryAfterMs)):
             return [
                 failure(.rateLimited, clientMessageID: draft.originalClientMessageID, retryAfterMs: retryAfterMs)
             ]
-        case .failure:
+        case .success(.unknown): return endInDoubt()
+        case .success(.notStored), .failure:
             return [
                 failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.originalClientMessageID)
             ]
@@ -70,6 +71,17 @@ extension Session {
         return .init(
             messageID: stored.message.id, clientMessageID: stored.clientMessageID, cursor: stored.senderCursor,
             createdAt: stored.message.createdAt, duplicate: isRepeat ? true : nil)
+    }
+}
+
+extension AppendOutcome.Refusal {
+    /// The reason for people.
+    fileprivate var text: UntrustedText {
+        switch self {
+        case .noSuchUser: ServerText.noSuchUser
+        case .containsNUL: ServerText.processingFailed
+        case .keptOut: ServerText.keptOut
+        }
     }
 }
 

@@ -12,7 +12,8 @@ extension Session {
         case .message(let message):
             return [
                 .log(.refused(.invalidMessage)),
-                failure(.invalidMessage, clientMessageID: message.clientMessageID),
+                failure(
+                    .invalidMessage, text: ServerText.noSuchUser, clientMessageID: message.clientMessageID),
             ]
         case .read: return [log, failure(.invalidEvent, answers: .read)]
         case .block: return [log, failure(.invalidEvent, answers: .block)]

@@ -174,6 +174,8 @@ public enum ServerText {
     public static let authorized: UntrustedText = "Авторизация успешна"
     public static let storageFailed: UntrustedText = "Ошибка сохранения сообщения"
     public static let processingFailed: UntrustedText = "Ошибка обработки сообщения"
+    public static let noSuchUser: UntrustedText = "Такого пользователя нет"
+    public static let keptOut: UntrustedText = "База данных не принимает такое сообщение"
 }
 
 // MARK: - JSON

@@ -64,30 +64,35 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Does the same, and repeats `body` on new connections while nobody knows whether it took effect, or the server cannot
-    /// be written to for a moment. So `body` has to find out what an earlier call of it did. What comes behind it waits
-    /// meanwhile.
-    func useUntilKnown<Value: Sendable>(
-        _ body: @escaping @Sendable (DatabaseConnection) throws(PostgresError) -> Value,
-        completion: @escaping @Sendable (Result<Value, PostgresError>) -> Void
+    /// Stores a batch, and repeats it on new connections while nobody knows whether a part of it was stored, or the server
+    /// cannot be written to for a moment. What comes behind it waits meanwhile.
+    ///
+    /// - Parameter limit: How long a server may be away, as during a restart or a failover, before writers are told that
+    ///   it is.
+    func append(
+        _ batch: Batch, within limit: Duration, completion: @escaping @Sendable ([AppendOutcome]) -> Void
     ) {
         threads.submit { [self] state in
-            guard state == .active else { return completion(.failure(.closed)) }
-            let deadline = ContinuousClock.now + Self.timeToKnow
+            var batch = batch
+            guard state == .active else { return completion(batch.outcomes(after: .closed)) }
+            let deadline = ContinuousClock.now + limit
             var pause: UInt32 = 50_000
             while true {
-                let result = Result { () throws(PostgresError) in try perform(body) }
-                guard case .failure(let error) = result, error.isPassing, .now < deadline,
-                    !isEnding.load(ordering: .relaxed)
-                else { return completion(result) }
+                let failure: PostgresError
+                do throws(PostgresError) {
+                    try perform { connection throws(PostgresError) in try batch.append(on: connection) }
+                    return completion(batch.outcomes(after: nil))
+                } catch {
+                    failure = error
+                }
+                guard failure.isPassing || batch.isInDoubt, .now < deadline, !isEnding.load(ordering: .relaxed) else {
+                    return completion(batch.outcomes(after: failure))
+                }
                 usleep(pause)
                 pause = min(2 * pause, 1_000_000)
             }
         }
     }
-
-    /// How long a server may be away, as during a restart or a failover, before writers are told that it is.
-    private static let timeToKnow: Duration = .seconds(20)
 
     /// From now on nothing is repeated.
     func expectEnd() { isEnding.store(true, ordering: .relaxed) }

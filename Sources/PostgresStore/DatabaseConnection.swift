@@ -204,6 +204,9 @@ final class Rows: @unchecked Sendable {
     private static let sqlState = Int32(UInt8(ascii: "C"))
     private static let primaryMessage = Int32(UInt8(ascii: "M"))
     private static let untranslatedSeverity = Int32(UInt8(ascii: "V"))
+    private static let columnName = Int32(UInt8(ascii: "c"))
+    private static let tableName = Int32(UInt8(ascii: "t"))
+    private static let sourceFunction = Int32(UInt8(ascii: "R"))
 
     fileprivate func error(on handle: OpaquePointer) -> PostgresError? {
         switch status {
@@ -214,7 +217,9 @@ final class Rows: @unchecked Sendable {
             let isFatal = ["FATAL", "PANIC"].contains(field(Self.untranslatedSeverity))
             return PostgresError(
                 sqlState: state, message: field(Self.primaryMessage) ?? String(cString: PQerrorMessage(handle)),
-                isFatal: isFatal, isConnectionLost: PQstatus(handle) != CONNECTION_OK)
+                column: field(Self.columnName), table: field(Self.tableName),
+                isRaised: field(Self.sourceFunction) == "exec_stmt_raise", isFatal: isFatal,
+                isConnectionLost: PQstatus(handle) != CONNECTION_OK)
         }
     }
 }

@@ -13,6 +13,7 @@ public final class PostgresStore: SharedStore {
     private let readers: ConnectionPool
     private let identity: Identity
     private let failures = FailureCounts()
+    private let timeToKnow: Duration
     /// The name of the database's channels of notifications. Only the server's role can find it out.
     private let channel: String
     /// Where there is a marketplace, users have UUIDs.
@@ -32,6 +33,7 @@ public final class PostgresStore: SharedStore {
     init(_ address: DatabaseAddress, readers: Int = 4, limits: TimeLimits) async throws(StoreOpenError) {
         let identity = Identity()
         self.identity = identity
+        timeToKnow = limits.away
         let connect: @Sendable () throws(PostgresError) -> DatabaseConnection = { () throws(PostgresError) in
             let connection = try DatabaseConnection(address)
             if identity.isUnknown { try connection.requireOwnSession(at: address) }
@@ -109,34 +111,22 @@ public final class PostgresStore: SharedStore {
     public func append(
         _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void
     ) {
-        // A draft that names nobody would make its whole batch fail in the database.
-        let sound = drafts.filter { userIDs.allows($0.sender) && userIDs.allows($0.receiver) }
-        guard sound.count == drafts.count else {
-            return append(sound) { completion($0.map { Self.outcomes($0, of: sound, among: drafts) }) }
-        }
-        let batch = Batch(drafts)
-        writer.useUntilKnown({ (connection) throws(PostgresError) -> [AppendOutcome]? in
-            if drafts.contains(where: \.containsNUL) { return nil }
-            return drafts.isEmpty ? [] : try batch.append(on: connection)
-        }) { result in
-            switch result {
-            case .success(let outcomes?): completion(.success(outcomes))
-            case .success(nil): completion(.failure(.textContainsNUL))
-            case .failure(let error): completion(.failure(self.failures.counted(StoreError(error))))
-            }
+        // A draft that the database cannot even be told would make its whole batch fail there.
+        let refusals = drafts.map(refusal)
+        let sound = zip(drafts, refusals).filter { $1 == nil }.map(\.0)
+        writer.append(Batch(sound), within: timeToKnow) { [failures] outcomes in
+            for error in Set(outcomes.compactMap(\.failure)) { _ = failures.counted(error) }
+            if let error = outcomes.commonFailure, sound.count == drafts.count { return completion(.failure(error)) }
+            var rest = outcomes[...]
+            completion(
+                .success(
+                    refusals.map { refusal in refusal.map { AppendOutcome.refused($0) } ?? rest.removeFirst() }))
         }
     }
 
-    /// Puts refusals in the places of the drafts that are not among those that were stored.
-    private static func outcomes(
-        _ outcomes: [AppendOutcome], of sound: [MessageDraft], among drafts: [MessageDraft]
-    ) -> [AppendOutcome] {
-        var place = 0
-        return drafts.map { draft in
-            guard place < sound.count, sound[place] === draft else { return .refused }
-            defer { place += 1 }
-            return outcomes[place]
-        }
+    private func refusal(of draft: MessageDraft) -> AppendOutcome.Refusal? {
+        guard userIDs.allows(draft.sender), userIDs.allows(draft.receiver) else { return .noSuchUser }
+        return draft.containsNUL ? .containsNUL : nil
     }
 
     /// Those whom the database can have. One other id would make the whole query fail.
@@ -240,12 +230,32 @@ struct TimeLimits: Sendable {
     var statement: Duration = .seconds(30)
     /// For each lock.
     var lock: Duration = .seconds(10)
+    /// How long a server may be away, as during a restart or a failover, before writers are told that it is.
+    var away: Duration = .seconds(20)
 
     fileprivate var settings: String {
         """
         SET statement_timeout = \(statement / .milliseconds(1)); SET lock_timeout = \(lock / .milliseconds(1));
         SET idle_in_transaction_session_timeout = \(statement / .milliseconds(1))
         """
+    }
+}
+
+extension AppendOutcome {
+    /// The store's failure.
+    fileprivate var failure: StoreError? {
+        switch self {
+        case .notStored(let error), .unknown(let error): error
+        case .stored, .duplicate, .conflict, .refused, .banned, .rateLimited: nil
+        }
+    }
+}
+
+extension [AppendOutcome] {
+    /// The failure for which surely nothing was stored; nil if any draft has another outcome.
+    fileprivate var commonFailure: StoreError? {
+        guard case .notStored(let error)? = first, allSatisfy({ $0 == .notStored(error) }) else { return nil }
+        return error
     }
 }
 

@@ -96,6 +96,7 @@ struct LogWriter {
     private mutating func append(
         _ draft: MessageDraft, _ statements: AppendStatements, _ database: Database
     ) throws -> AppendOutcome {
+        if draft.containsNUL { return .refused(.containsNUL) }
         let sender = try index(of: draft.sender, statements)
         if users[sender].isBanned { return .banned }
         let name = name(draft.clientMessageID, by: sender)

@@ -137,8 +137,7 @@ public final class SQLiteStore: MessageStore {
         _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void
     ) {
         let write: @Sendable (Database) throws -> [AppendOutcome] = { [settler] database in
-            if drafts.contains(where: \.containsNUL) { throw StoreError.textContainsNUL }
-            return try settler.append(drafts, database)
+            try settler.append(drafts, database)
         }
         if checkpoints.hasRoom { return commit(write, completion) }
         Task {

@@ -78,8 +78,8 @@ final class Settler: Sendable {
                 return outcomes
             }
         } catch {
-            noteFailure(drafts, database)
-            throw error
+            guard noteFailure(drafts, database) else { throw error }
+            return drafts.map { _ in .unknown(StoreError(error)) }
         }
         appended.add(1, ordering: .relaxed)
         let count = unsettled.load(ordering: .relaxed)
@@ -90,12 +90,15 @@ final class Settler: Sendable {
     }
 
     /// A commit that fails may have reached the disk all the same.
-    private func noteFailure(_ drafts: [MessageDraft], _ database: Database) {
+    /// - Returns: whether the log has more messages than it had.
+    private func noteFailure(_ drafts: [MessageDraft], _ database: Database) -> Bool {
         writer.withLock { $0.forget() }
         let logEnd = try? Settlement.logEnd(database)
-        state.withLock { state in
-            if logEnd.map(state.isDoubtful) ?? true { state.noteDoubtful(drafts) }
+        return state.withLock { state in
+            let isLonger = logEnd.map(state.isDoubtful)
+            if isLonger ?? true { state.noteDoubtful(drafts) }
             state.holdUp(until: .now + Self.pauseAfterFailure)
+            return isLonger ?? false
         }
     }
 

@@ -133,6 +133,8 @@ final class FailingStore: MessageStore {
     let error = Mutex<StoreError?>(nil)
     let feedError = Mutex<StoreError?>(nil)
     let accountError = Mutex<StoreError?>(nil)
+    /// The outcomes of messages with these texts, which are not stored.
+    let outcomes = Mutex<[String: AppendOutcome]>([:])
     /// The number of transactions.
     let appends = Mutex(0)
     /// While set, it does not answer.
@@ -151,7 +153,9 @@ final class FailingStore: MessageStore {
         await Task.yield()
         await Self.waits(for: appendsAreHeld)
         if let error = error.withLock({ $0 }) { throw error }
-        return try await real.append(drafts)
+        let own = outcomes.withLock { outcomes in drafts.map { outcomes[$0.text.wire] } }
+        var stored = try await real.append(zip(drafts, own).filter { $1 == nil }.map(\.0))[...]
+        return own.map { $0 ?? stored.removeFirst() }
     }
 
     func conversation(of user: UserID, with peer: UserID, before: MessageID?, limit: Int) async throws(StoreError)

@@ -12,7 +12,7 @@ struct HubFeedTests {
     /// A store with so many messages from bob to anna.
     private func store(_ count: Int, text: String = "x") async throws -> MemoryStore {
         let store = MemoryStore()
-        _ = try await store.append(
+        _ = await store.append(
             (0..<count).map { _ in
                 MessageDraft(sender: bob, receiver: anne, text: UntrustedText(text), receivedAt: now)
             })

@@ -106,7 +106,7 @@ struct HubReceiptTests {
         for peer in peers {
             let draft = MessageDraft(
                 sender: anna, receiver: peer, text: "x", clientMessageID: nil, receivedAt: now)
-            _ = try await store.append([draft])
+            _ = await store.append([draft])
             _ = await store.acknowledge([Acknowledgement(user: peer, cursor: 1)], atMost: 1)
             try await store.setLastSeen(Timestamp(seconds: 5), of: peer)
         }

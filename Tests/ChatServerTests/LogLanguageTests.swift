@@ -28,7 +28,7 @@ import Testing
             .flooded(nil), .ended(.forbidden, code: .banned, reason: "the user is banned"),
             .authenticationUnavailable("no route to host"), .badEvent("no type"), .cut(.tooBig),
             .httpRefused(403, method: "GET", path: "/messages"), .storageFailed(.failed("disk I/O error")),
-            .storageFailed(.full), .databaseFailed(.locked),
+            .storageFailed(.full), .databaseFailed(.locked), .storageUnknown(.failed("cut off")),
         ]
         for line in lines { #expect(!mixes(line.text), "\(line.text)") }
         #expect(mixes("Ошибка: disk full") && !mixes("Ошибка: «disk full»"))

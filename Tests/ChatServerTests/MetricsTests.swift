@@ -101,6 +101,28 @@ struct MetricsTests {
         }
     }
 
+    @Test("each message of a batch has its own answer: nobody whose message is stored hears of a failure")
+    func divided() async throws {
+        let store = FailingStore()
+        store.outcomes.withLock { $0 = ["2": .notStored(.locked), "3": .unknown(.locked), "4": .refused(.keptOut)] }
+        try await withHub(store) { hub in
+            let senders = (0..<5).map { _ in Device(hub) }
+            for (number, sender) in senders.enumerated() { try await sender.joins(as: "sender\(number)") }
+            store.appendsAreHeld.withLock { $0 = true }
+            for (number, sender) in senders.enumerated() {
+                sender.sends("\(number)", from: "sender\(number)", to: "bob")
+            }
+            store.appendsAreHeld.withLock { $0 = false }
+            for number in [0, 1] { try await senders[number].hears(1, "message_sent") }
+            for number in [2, 4] { try await senders[number].hears(1, "error") }
+            try await wait { senders[3].closedWith != nil }
+            #expect(senders.map { $0.failures.map(\.code) } == [[], [], [.storageFailed], [], [.invalidMessage]])
+            #expect(senders.map(\.closedWith) == [nil, nil, nil, 1011, nil])
+            let metrics = hub.metrics.current
+            #expect(metrics.stored == 2 && metrics.refusedMessages.total == 2)
+        }
+    }
+
     @Test("the results of messages are counted and logged, even if their sender has disconnected before")
     func gone() async throws {
         let answers: [(StoreError?, ErrorCode?)] = [(nil, nil), (.full, .storageFailed)]

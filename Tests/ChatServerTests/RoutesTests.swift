@@ -9,7 +9,7 @@ struct RoutesTests {
     private static func respond(_ request: Routes.Request, _ count: Int = 3) async throws -> Routes.Response {
         let store = MemoryStore()
         let (anna, bob) = (try #require(UserID("анна")), try #require(UserID("bob")))
-        _ = try await store.append(
+        _ = await store.append(
             (0..<count).map {
                 MessageDraft(
                     sender: $0 % 2 == 0 ? anna : bob, receiver: $0 % 2 == 0 ? bob : anna, text: UntrustedText("t\($0)"),

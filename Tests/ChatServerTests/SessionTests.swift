@@ -143,7 +143,10 @@ struct SessionTests {
                 .init(messageID: "m5", clientMessageID: clientID, cursor: 5, createdAt: now, duplicate: true))
         ),
         (2, .success(.conflict), error(.idempotencyConflict, id: clientID)),
-        (2, .success(.refused), error(.invalidMessage, id: clientID)),
+        (2, .success(.refused(.noSuchUser)), error(.invalidMessage, ServerText.noSuchUser, id: clientID)),
+        (2, .success(.refused(.keptOut)), error(.invalidMessage, ServerText.keptOut, id: clientID)),
+        (2, .success(.refused(.containsNUL)), error(.invalidMessage, id: clientID)),
+        (2, .success(.notStored(.locked)), error(.storageFailed, ServerText.storageFailed, id: clientID)),
         (nil, .failure(.full), error(.storageFailed, ServerText.storageFailed)),
         (2, .failure(.locked), error(.storageFailed, ServerText.storageFailed, id: clientID)),
     ]
@@ -159,6 +162,15 @@ struct SessionTests {
         let expected = try WireCodec.decode(
             ServerEvent.self, from: WireCodec.encode(event).replacing(clientID.wire, with: clientID.wire.uppercased()))
         #expect(said(again.handle(.appended(spelled, result), now: now)) == [expected])
+    }
+
+    @Test("whoever's message may be stored or not is not answered, and has to connect again", arguments: [nil, 2])
+    func inDoubt(_ version: Int?) {
+        var session = open(version)
+        for text: UntrustedText in ["x", "y"] { _ = session.handle(message(text), now: now) }
+        let unknown = Result<AppendOutcome, StoreError>.success(.unknown(.failed("away")))
+        #expect(session.handle(.appended(draft("x"), unknown), now: now) == [.close(code: .unexpectedCondition)])
+        #expect(session.handle(.appended(draft("y"), unknown), now: now) == [])
     }
 
     @Test("an old client gets the messages that its user receives, with exactly the old fields")

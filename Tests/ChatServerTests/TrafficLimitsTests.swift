@@ -22,7 +22,8 @@ import Testing
         let limits = limits(.with { $0.rate = overRate })
         let rows: [(result: AppendResult, isOver: Bool)] = [
             (.success(.stored(stored("1"))), false), (.success(.duplicate(stored("1"))), false),
-            (.failure(.full), false), (.success(.conflict), false), (.success(.rateLimited(retryAfterMs: 1000)), true),
+            (.failure(.full), false), (.success(.notStored(.locked)), false), (.success(.conflict), false),
+            (.success(.rateLimited(retryAfterMs: 1000)), true),
             (.success(.duplicate(stored("1"))), true),
         ]
         for (index, row) in rows.enumerated() {

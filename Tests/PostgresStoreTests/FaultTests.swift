@@ -352,7 +352,20 @@ import Testing
         func error(_ state: String?, isFatal: Bool = false, wasSent: Bool = true) -> PostgresError {
             PostgresError(sqlState: state, message: "", isFatal: isFatal, isConnectionLost: isFatal, wasSent: wasSent)
         }
-        for state in ["23503", "42501", "22P02"] { #expect(error(state).outcome == .never) }
+        for state in ["22001", "P0001", "44000"] { #expect(error(state).outcome == .never, "\(state)") }
+        // The same code from the table of messages, from another one that a trigger writes into, and from a trigger's hand.
+        for (table, isRaised, outcome) in [
+            ("messages", false, PostgresError.Outcome.never), ("audit", false, .notNow), (nil, true, .never),
+        ] {
+            let error = PostgresError(
+                sqlState: "23514", message: "", table: table, isRaised: isRaised, isConnectionLost: false)
+            #expect(error.outcome == outcome, "\(table ?? "none")")
+        }
+        for state in [
+            "42501", "42703", "0A000", "54000", "23502", "P0004", "2F005", "39000", "22012", "22P02", "23505",
+        ] {
+            #expect(error(state).outcome == .notNow, "\(state)")
+        }
         for state in ["53100", "53300", "25006", "55P03", "57014", "40001", "40P01"] {
             #expect(error(state).outcome == .notStored, "\(state)")
         }
@@ -385,7 +398,7 @@ extension PostgresServer {
 
 extension String {
     /// A text that cannot be compressed.
-    fileprivate static func noise(_ length: Int) -> String {
+    static func noise(_ length: Int) -> String {
         var random = SystemRandomNumberGenerator()
         return String(decoding: (0..<length).map { _ in UInt8.random(in: 33...126, using: &random) }, as: UTF8.self)
     }

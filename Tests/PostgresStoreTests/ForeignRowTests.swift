@@ -110,7 +110,7 @@ import Testing
             let outcomes = try await store.append(
                 (0..<256).map { draft($0 == 100 ? "word" : "\($0)", from: alice, to: bob) })
             #expect(outcomes.indices.filter { outcomes[$0].stored == nil } == [100])
-            #expect(outcomes[100] == .refused)
+            #expect(outcomes[100] == .refused(.keptOut))
             let texts = try await store.feed(of: bob, after: 0, limit: 999).map(\.message.text.wire)
             #expect(texts == (0..<256).filter { $0 != 100 }.map { "\($0)" })
             let owner = try DatabaseConnection(server.address(database: database, user: "owner"))
@@ -133,8 +133,8 @@ import Testing
             drafts.append(draft("2", from: alice, to: bob))
             let outcomes = try await store.append(drafts)
             #expect(outcomes.map { $0.stored?.senderCursor } == [nil, nil, nil, nil, nil, nil, 1, nil, 2])
-            #expect(outcomes.filter { $0.stored == nil }.allSatisfy { $0 == .refused })
-            #expect(try await store.append([drafts[0]]) == [.refused])
+            #expect(outcomes.filter { $0.stored == nil }.allSatisfy { $0 == .refused(.noSuchUser) })
+            #expect(try await store.append([drafts[0]]) == [.refused(.noSuchUser)])
 
             // What concerns many users at once.
             let last = try #require(outcomes.last?.stored?.message.id)

@@ -90,13 +90,20 @@ import Testing
     }
 
     @Test func messagesReachTheDiskAtOnceAndMarksWithThem() async throws {
+        try await store.pool.write { database in
+            try database.execute(
+                sql: """
+                    CREATE TRIGGER failing BEFORE INSERT ON messages WHEN NEW.message_text = 'fails'
+                    BEGIN SELECT RAISE(ABORT, 'no'); END
+                    """)
+        }
         let levels = CommitLevels()
         store.pool.add(transactionObserver: levels, extent: .databaseLifetime)
         let stored = try await store.store([draft("1")])
         _ = try await store.acknowledge([Acknowledgement(user: bob, cursor: 1)])
         try await store.store([draft("2")])
         _ = try await store.markRead(by: bob, with: alice, upTo: stored[0].message.id)
-        await #expect(throws: StoreError.self) { try await store.append([draft("3", id: "\0")]) }
+        await #expect(throws: StoreError.self) { try await store.append([draft("fails")]) }
         try await store.setLastSeen(noon, of: bob)
         try await store.store([draft("4")])
         #expect(try await store.lastCursor(of: bob) == 3)

@@ -129,13 +129,9 @@ final class ServerProcess {
                     receivedAt: draft.receivedAt)
             }
         }
-        do throws(StoreError) {
-            let outcomes = try server.ledger.append(drafts)
-            world.note("server", "stores \(outcomes.map(\.messageID))")
-            return .success(outcomes)
-        } catch {
-            return .failure(error)
-        }
+        let outcomes = server.ledger.append(drafts)
+        world.note("server", "stores \(outcomes.map(\.messageID))")
+        return .success(outcomes)
     }
 
     private func confirmEarly(_ batch: [CommitPipeline<MessageOrigin<ServerConnection>>.Draft]) {
@@ -243,6 +239,8 @@ extension AppendOutcome {
         case .duplicate(let stored): "duplicate of \(stored.message.id)"
         case .conflict: "conflict"
         case .refused: "refused"
+        case .notStored: "not stored"
+        case .unknown: "unknown"
         case .banned: "banned"
         case .rateLimited: "over the rate"
         }

@@ -101,7 +101,9 @@ public struct Transcript {
             case .stored(let stored): "stored \(told(stored))"
             case .duplicate(let stored): "duplicate \(told(stored))"
             case .conflict: "conflict"
-            case .refused: "refused"
+            case .refused(let refusal): "refused \(refusal)"
+            case .notStored(let error): "not stored: \(error)"
+            case .unknown(let error): "unknown: \(error)"
             case .rateLimited: "over the rate"
             case .banned: "banned"
             }

@@ -10,11 +10,17 @@ extension Texts {
     ///
     /// - Parameters:
     ///   - code: The server's error code, if there was one.
-    ///   - message: The server's own text, for a code that this program does not know.
+    ///   - message: The server's own text, for a code that this program does not know, and for one with several reasons.
     public func refusal(_ code: ErrorCode?, _ message: UntrustedText) -> String {
         switch code {
         case .notAuthorized: choose("нет авторизации", "not authorised")
         case .forbidden: choose("сервер это запрещает", "the server does not allow it")
+        case .invalidMessage where message == ServerText.noSuchUser:
+            choose("такого человека нет", "there is no such user")
+        case .invalidMessage where message == ServerText.keptOut:
+            choose(
+                "база данных сервера не принимает такое сообщение",
+                "the server's database does not accept such a message")
         case .invalidEvent, .invalidMessage:
             choose("сервер не принял такое сообщение", "the server does not accept such a message")
         case .messageTooLong: choose("слишком длинное", "too long")
