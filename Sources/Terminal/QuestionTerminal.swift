@@ -43,8 +43,7 @@ public final class QuestionTerminal {
     ///   - isSecret: Whether the terminal does not show what is typed.
     public func ask(_ question: String, isSecret: Bool = false) -> Answer {
         guard let signals = SignalPipe(Self.endings + Self.jobControl) else { return .end }
-        take(isSecret)
-        write(question)
+        if take(isSecret) { write(question) }
         var answer = read(question, isSecret, signals)
         give(isSecret)
         signals.end()
@@ -59,17 +58,30 @@ public final class QuestionTerminal {
 
     private func read(_ question: String, _ isSecret: Bool, _ signals: SignalPipe) -> Answer {
         var (line, buffer) = ([UInt8](), [UInt8](repeating: 0, count: Self.maxBytes))
+        var wasStopped = false
         while true {
+            // Whoever reads in the background is stopped. It must not be within the read, which would go on in front with
+            // the modes of the shell, and show a password.
+            let isBehind = isInBackground
+            if isBehind, !wasStopped {
+                wasStopped = true
+                kill(getpid(), SIGTTIN)
+            }
             var descriptors = [
                 pollfd(fd: signals.readEnd, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isBehind ? -1 : input, events: Int16(POLLIN), revents: 0),
             ]
-            if poll(&descriptors, 2, -1) < 0 { continue }
+            let ready = poll(&descriptors, 2, isBehind ? 1000 : -1)
+            if ready < 0 { continue }
+            // Nobody stops a program without a shell that would bring it to the front.
+            if ready == 0, isInBackground { return .end }
             if descriptors[0].revents != 0, let number = signals.next() {
                 guard Self.jobControl.contains(number) else { return .signal(number) }
+                wasStopped = false
                 if number == SIGTSTP {
                     give(isSecret)
                     write("\n")
+                    wasStopped = true
                     kill(getpid(), SIGSTOP)
                 } else if take(isSecret) {
                     // The terminal has discarded what was typed.
@@ -90,10 +102,16 @@ public final class QuestionTerminal {
         }
     }
 
+    /// Whether the terminal is another program's now. One that is not this session's is nobody's else.
+    private var isInBackground: Bool {
+        let group = tcgetpgrp(input)
+        return group >= 0 && group != getpgrp()
+    }
+
     /// - Returns: false if the program goes on in the background.
     @discardableResult
     private func take(_ isSecret: Bool) -> Bool {
-        guard tcgetpgrp(input) == getpgrp() else { return false }
+        guard !isInBackground else { return false }
         guard isSecret else { return true }
         Rescue.arm(output: input, modes: saved, bytes: [])
         var modes = saved
@@ -108,7 +126,7 @@ public final class QuestionTerminal {
     private func give(_ isSecret: Bool) {
         guard isSecret else { return }
         Rescue.disarm()
-        guard tcgetpgrp(input) == getpgrp() else { return }
+        guard !isInBackground else { return }
         var modes = saved
         tcsetattr(input, TCSAFLUSH, &modes)
     }

@@ -313,6 +313,48 @@ extension EndToEnd {
             await marketplace.end()
         }
 
+        /// Whoever asks in the background, or is stopped and continued there, shows no password when it comes to the front.
+        @Test(arguments: ["started there", "sent there"]) func aPasswordAskedInTheBackground(_ kind: String)
+            async throws
+        {
+            let marketplace = try await MarketplaceStandIn.open()
+            let bash = [try Programs.installed("bash"), "--norc", "--noprofile", "-i"]
+            let terminal = try TmuxTerminal(bash, home: home, columns: 200)
+            let command =
+                ([try Programs.built("chat-tui"), "login", "--method", "password"] + marketplace.flags
+                + ["--email", MarketplaceStandIn.anna]).joined(separator: " ")
+            // The shell says at once what becomes of its jobs.
+            try terminal.type("set -b")
+            try terminal.press("Enter")
+            if kind == "started there" {
+                try terminal.type(command + " &")
+                try terminal.press("Enter")
+            } else {
+                try terminal.type(command)
+                try terminal.press("Enter")
+                try await terminal.wait(forText: "Пароль")
+                try terminal.press("C-z")
+                try await terminal.wait(forText: "Stopped")
+                try terminal.type("bg")
+                try terminal.press("Enter")
+            }
+            try await terminal.wait(for: "the shell's word") {
+                $0.count(of: "Stopped") == (kind == "started there" ? 1 : 2)
+            }
+            try terminal.type("fg")
+            try terminal.press("Enter")
+            try await terminal.wait(for: "the question in front") { screen in
+                screen.rows.last { !$0.isEmpty }?.contains("Пароль") == true
+            }
+            try terminal.type("not-to-be-seen")
+            try terminal.press("C-c")
+            try terminal.type("echo code $?")
+            try terminal.press("Enter")
+            let end = try await terminal.wait(for: "the exit code") { $0.rows.contains { $0 == "code 130" } }
+            #expect(!end.contains("not-to-be-seen"), "\(end.framed)")
+            await marketplace.end()
+        }
+
         @Test func withoutATerminal() async throws {
             let marketplace = try await MarketplaceStandIn.open()
             for (flags, sentence) in [
