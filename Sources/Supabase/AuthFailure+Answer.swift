@@ -15,8 +15,8 @@ extension AuthFailure {
             self = end
             return
         }
-        guard let code = text("code") ?? text("error_code") ?? response.headers["x-sb-error-code"] ?? text("error")
-        else {
+        let named = text("code") ?? text("error_code") ?? response.headers["x-sb-error-code"]
+        guard let code = named ?? text("error") else {
             self =
                 Self.ofStatus(
                     response.status, isJSON: json != nil, message: message, headers: response.headers)
@@ -26,6 +26,8 @@ extension AuthFailure {
             return
         }
         self.init(code: code, message: message, status: response.status, headers: response.headers)
+        // Many servers say `{"error":"Not found"}`. With nothing else, it is no answer of this service.
+        if named == nil, message.isEmpty, case .other = self { self = .notTheService(status: response.status) }
     }
 
     /// - Parameters:

@@ -64,40 +64,81 @@ struct LogIn {
     // MARK: - By e-mail
 
     private func byEmail() throws -> AuthSession {
-        let email = try email ?? questions.email()
+        var (email, triesLeft) = (try self.email ?? questions.email(), LogInService.maxTries)
         try questions.requireTerminal()
-        if method != .code, let session = try byPassword(email) { return session }
-        return try byCode(email)
-    }
-
-    /// Nil if the user wants a code instead.
-    private func byPassword(_ email: String) throws -> AuthSession? {
-        let mayBeEmpty = method == nil
-        for _ in 1...LogInService.maxTries {
-            let question = mayBeEmpty ? texts.passwordOrCodeQuestion : texts.passwordQuestion
-            let password = try questions.secret(question)
-            if password.isEmpty {
-                if mayBeEmpty { return nil }
-                continue
+        while true {
+            if method != .code {
+                switch try byPassword(email, &triesLeft) {
+                case .session(let session): return session
+                case .wantsCode: break
+                case .wrongAddress:
+                    email = try questions.email(before: email)
+                    continue
+                }
             }
-            switch try service.send(.logIn(email: email, password: password)) {
-            case .success(let session): return session
-            case .failure(.wrongPassword): service.say(.wrongPassword)
-            case .failure(let problem): throw service.failure(problem)
+            triesLeft -= 1
+            switch try mailCode(to: email) {
+            case .success: return try byCode(email)
+            case .failure(let problem):
+                guard problem == .unknownAccount || problem == .badAddress, triesLeft > 0 else {
+                    throw service.failure(problem)
+                }
+                service.say(problem)
+                email = try questions.email()
             }
         }
-        throw service.failure(.wrongPassword)
     }
 
-    private func byCode(_ email: String) throws -> AuthSession {
+    private enum PasswordOutcome {
+        case session(AuthSession)
+        case wantsCode
+        case wrongAddress
+    }
+
+    /// - Parameter triesLeft: How often the service may be asked. After a wrong password it may also be the address that
+    ///   is wrong.
+    private func byPassword(_ email: String, _ triesLeft: inout Int) throws -> PasswordOutcome {
+        let hasCode = method == nil
+        var wasWrong = false
+        while true {
+            let password = try questions.secret(
+                wasWrong
+                    ? texts.passwordAgainQuestion(email, orCode: hasCode)
+                    : hasCode ? texts.passwordOrCodeQuestion : texts.passwordQuestion)
+            if password.isEmpty {
+                if wasWrong { return .wrongAddress }
+                if hasCode { return .wantsCode }
+                continue
+            }
+            triesLeft -= 1
+            switch try service.send(.logIn(email: email, password: password)) {
+            case .success(let session): return .session(session)
+            case .failure(let problem):
+                guard problem == .wrongPassword || problem == .badAddress, triesLeft > 0 else {
+                    throw service.failure(problem)
+                }
+                service.say(problem)
+                if problem == .badAddress { return .wrongAddress }
+                wasWrong = true
+            }
+        }
+    }
+
+    /// Has a code mailed, and says where it is. A code that was mailed a moment ago still counts.
+    private func mailCode(to email: String) throws -> Result<Void, AuthFailure> {
         switch try service.send(.mailCode(to: email, createsUser: false)) {
         // If the answer to the first of two requests was lost, its mail was not.
         case .success,
             .failure(.tooManyMails) where service.hasRepeated:
-            break
-        case .failure(let problem): throw service.failure(problem)
+            questions.say(texts.codeSent(to: email))
+        // Only a mail to this address makes the service say how long another one has to wait.
+        case .failure(.tooManyMails(let wait?)): questions.say(texts.codeSentBefore(to: email, nextIn: wait))
+        case .failure(let problem): return .failure(problem)
         }
-        questions.say(texts.codeSent(to: email))
+        return .success(())
+    }
+
+    private func byCode(_ email: String) throws -> AuthSession {
         for _ in 1...LogInService.maxTries {
             guard let code = try code(texts.codeQuestion) else {
                 try mailAgain(to: email)
@@ -132,7 +173,7 @@ struct LogIn {
             if digits.isEmpty { return nil }
             let isCode = (6...10).contains(digits.count) && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
             if isCode { return digits }
-            questions.say(texts.codeIsDigits)
+            questions.say(text.contains("://") ? texts.linkIsNoCode : texts.codeIsDigits)
         }
     }
 

@@ -133,7 +133,6 @@ struct LogOutCommand: ParsableCommand {
             let access = try connection.accountAccess(texts)
             let loggedIn = try connection.whoever(access, texts)
             let keeper = access.keeper(for: nil)
-            let host = loggedIn.project.authority
             let outcome: SessionKeeper.LogOutOutcome
             do throws(AccountProblem) {
                 outcome = try waiting { () async throws(AccountProblem) -> SessionKeeper.LogOutOutcome in
@@ -141,18 +140,17 @@ struct LogOutCommand: ParsableCommand {
                 }
             } catch {
                 throw CommandFailure(
-                    sentence: texts.accountProblem(error, profile: access.profile, at: host),
+                    sentence: texts.accountProblem(
+                        error, profile: access.profile, at: loggedIn.project.authority),
                     code: CommandFailure.Code.output)
             }
             let user = loggedIn.user
             switch outcome {
             case .loggedOut, .nobodyWas:
                 Questions(texts).say(texts.loggedOut(user.name ?? user.email ?? user.id.shown))
-            case .onlyHere(let problem):
-                throw CommandFailure(
-                    sentence: texts.loggedOutHereOnly(
-                        texts.accountProblem(problem, profile: access.profile, at: host)),
-                    code: CommandFailure.Code.unreachable)
+            case .onlyHere:
+                // The reason is of no use: nothing is left to do.
+                throw CommandFailure(sentence: texts.loggedOutHereOnly, code: CommandFailure.Code.unreachable)
             }
         }
     }

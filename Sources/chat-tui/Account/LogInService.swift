@@ -92,7 +92,7 @@ extension AuthFailure {
     /// Whether the address of the project may be the reason.
     var mayBeTheAddress: Bool {
         switch self {
-        case .projectUnknown, .unanswered: true
+        case .projectUnknown, .unanswered, .other: true
         default: mayPass
         }
     }

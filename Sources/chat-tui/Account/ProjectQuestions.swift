@@ -72,10 +72,28 @@ struct ProjectQuestions {
             let question = before.map { texts.projectAgainQuestion($0.url) } ?? texts.projectQuestion
             let text = try questions.line(question, or: "--project")
             if text.isEmpty, let before { return before }
+            // A key would be the name of a host. It must not be looked up.
+            if let complaint = complaint(aboutKey: text) {
+                questions.complain(complaint)
+                continue
+            }
             do throws(ProjectAddress.Invalid) {
                 return try ProjectAddress(text)
             } catch {
                 questions.complain(texts.projectAddress(error))
+            }
+        }
+    }
+
+    /// Nil if the text is no key.
+    private func complaint(aboutKey text: String) -> String? {
+        do throws(ProjectKey.Invalid) {
+            _ = try ProjectKey(text)
+            return texts.keyIsNoAddress
+        } catch {
+            switch error {
+            case .secret, .otherToken: return texts.projectKey(error)
+            case .empty, .malformed: return nil
             }
         }
     }

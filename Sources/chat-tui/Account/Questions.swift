@@ -32,9 +32,11 @@ final class Questions {
         try ask(question, isSecret: true, or: nil)
     }
 
-    func email() throws -> String {
+    /// - Parameter before: The address that Enter takes again.
+    func email(before: String? = nil) throws -> String {
         while true {
-            let text = try line(texts.emailQuestion, or: "--email")
+            let text = try line(before.map { texts.emailAgainQuestion($0) } ?? texts.emailQuestion, or: "--email")
+            if text.isEmpty, let before { return before }
             if EmailAddress.isPlausible(text) { return text }
             say(texts.notAnEmail)
         }

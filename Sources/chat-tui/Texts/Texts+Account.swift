@@ -13,8 +13,8 @@ extension Texts {
         case .empty: choose("нужен ключ проекта", "must be the project's key")
         case .malformed:
             choose(
-                "нужен ключ sb_publishable_… или anon: он есть в настройках проекта, API Keys",
-                "must be a key sb_publishable_… or anon: see the project's settings, API Keys")
+                "нужен ключ sb_publishable_… или anon: его сообщает сайт с товарами",
+                "must be a key sb_publishable_… or anon: the marketplace tells you the key")
         case .secret:
             choose(
                 "это секретный ключ, он даёт доступ ко всем данным и здесь не нужен: возьмите publishable или anon "

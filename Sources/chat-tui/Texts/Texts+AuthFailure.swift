@@ -97,18 +97,23 @@ extension Texts {
                 "the log-in service \(host) is down: try later (HTTP \(status))")
         case .notTheService(let status):
             choose(
-                "на \(host) отвечает не проект Supabase: проверьте адрес, --project (HTTP \(status))",
-                "what answers at \(host) is not a Supabase project: check the address, --project (HTTP \(status))")
+                "по адресу \(host) нет сервиса входа проекта: проверьте адрес, --project (HTTP \(status))",
+                "at \(host) there is no log-in service of a project: check the address, --project (HTTP \(status))")
         case .malformed:
             choose(
                 "ответ сервиса \(host) не удалось прочитать: проверьте адрес, --project",
                 "the answer of \(host) could not be read: check the address, --project")
         case .unanswered(let end): unanswered(end, host.displayed())
         case .other(let code, let message):
-            choose(
-                "сервис входа отказал: \(message.label()) (\(code.label()))",
-                "the log-in service refused: \(message.label()) (\(code.label()))")
+            choose("сервис входа отказал", "the log-in service refused") + Self.words(code, message)
         }
+    }
+
+    /// What a service said, after a colon, with its name of the error; one of them may be missing.
+    static func words(_ code: UntrustedText, _ message: UntrustedText) -> String {
+        let (code, message) = (code.label(), message.label())
+        if message.allSatisfy(\.isWhitespace) { return code.isEmpty ? "" : ": \(code)" }
+        return ": \(message)" + (code.isEmpty ? "" : " (\(code))")
     }
 
     private func unanswered(_ end: LinkEnd, _ host: String) -> String {
@@ -156,11 +161,23 @@ extension Texts {
     /// When to try again.
     private func tryAgain(_ wait: Duration?) -> String {
         guard let wait else { return choose("подождите и попробуйте снова", "wait, then try again") }
+        return choose("попробуйте снова через \(shown(wait))", "try again in \(shown(wait))")
+    }
+
+    /// The code that was mailed before still counts, and another one has to wait.
+    func codeSentBefore(to email: String, nextIn wait: Duration) -> String {
+        let email = UntrustedText(email)
+        return choose(
+            "Код на \(email) уже отправлен недавно, он действует. Новый можно получить через \(shown(wait)): "
+                + "Enter без кода.",
+            "A code was sent to \(email) a moment ago, and it still counts. A new one is possible in \(shown(wait)): "
+                + "Enter without a code.")
+    }
+
+    private func shown(_ wait: Duration) -> String {
         let seconds = max(1, Int(wait.components.seconds) + (wait.components.attoseconds > 0 ? 1 : 0))
-        let time =
-            seconds < 120
+        return seconds < 120
             ? choose("\(seconds) с", "\(seconds) s")
             : choose("\((seconds + 59) / 60) мин", "\((seconds + 59) / 60) min")
-        return choose("попробуйте снова через \(time)", "try again in \(time)")
     }
 }

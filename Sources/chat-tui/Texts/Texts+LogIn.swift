@@ -14,12 +14,29 @@ extension Texts {
         return choose("Адрес проекта (Enter — ещё раз \(url)): ", "Project URL (Enter to try \(url) again): ")
     }
     var keyQuestion: String {
-        choose("Ключ проекта (publishable или anon): ", "Project key (publishable or anon): ")
+        choose(
+            "Ключ проекта (publishable или anon, его сообщает сайт): ",
+            "Project key (publishable or anon; the marketplace tells you the key): ")
     }
     var emailQuestion: String { choose("Электронная почта: ", "E-mail: ") }
+    func emailAgainQuestion(_ email: String) -> String {
+        let email = UntrustedText(email)
+        return choose("Электронная почта (Enter — \(email)): ", "E-mail (Enter for \(email)): ")
+    }
     var passwordQuestion: String { choose("Пароль: ", "Password: ") }
     var passwordOrCodeQuestion: String {
         choose("Пароль (Enter — получить код по почте): ", "Password (Enter to get a code by e-mail): ")
+    }
+    /// After a wrong password, when it may be the address that is wrong.
+    func passwordAgainQuestion(_ email: String, orCode: Bool) -> String {
+        let email = UntrustedText(email)
+        return orCode
+            ? choose(
+                "Пароль для \(email) (Enter — исправить адрес или получить код): ",
+                "Password for \(email) (Enter to correct the address, or to get a code): ")
+            : choose(
+                "Пароль для \(email) (Enter — исправить адрес): ",
+                "Password for \(email) (Enter to correct the address): ")
     }
     var codeQuestion: String { choose("Код из письма: ", "Code from the e-mail: ") }
     var secondFactorQuestion: String {
@@ -57,6 +74,16 @@ extension Texts {
 
     var newCodeSent: String { choose("Отправлен новый код.", "A new code was sent.") }
     var codeIsDigits: String { choose("В коде от 6 до 10 цифр.", "The code has 6 to 10 digits.") }
+    var linkIsNoCode: String {
+        choose(
+            "Это ссылка: откройте её в браузере или введите код из письма.",
+            "This is a link: open it in the browser, or type the code of the e-mail.")
+    }
+    var keyIsNoAddress: String {
+        choose(
+            "это ключ проекта, он понадобится дальше; сначала нужен адрес",
+            "this is the project's key, which is asked for next; first comes the address")
+    }
     var notAnEmail: String {
         choose("Нужен адрес вида anna@mail.example.", "It must be an address such as anna@mail.example.")
     }
@@ -102,10 +129,10 @@ extension Texts {
         choose("Вы вышли: \(user).", "You are logged out: \(user).")
     }
 
-    func loggedOutHereOnly(_ reason: String) -> String {
+    var loggedOutHereOnly: String {
         choose(
-            "вы вышли только на этом компьютере, завершить сеанс на сервисе не удалось: \(reason)",
-            "you are logged out on this machine only; the service did not end the session: \(reason)")
+            "вы вышли на этом компьютере; сообщить об этом сервису не удалось, сеанс там закончится сам",
+            "you are logged out on this machine; the service could not be told, and the session ends there by itself")
     }
 
     func nobodyLoggedIn(_ profile: String?) -> String {
