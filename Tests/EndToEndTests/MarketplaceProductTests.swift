@@ -113,8 +113,24 @@ extension EndToEnd {
             for id in ["00000000-0000-4000-8000-000000000043", "лампа", "1) or (1=1"] {
                 #expect(try await complaint(id).contains("не найден или вам не показан"))
             }
-            project.fail(.rest, .unavailable)
-            #expect(try await complaint(Self.sofa).contains("сайт с товарами не ответил"))
+            #expect(try await complaint("").contains("такой товар не найден или вам не показан"))
+            let expired = #"{"code":"PGRST303","message":"JWT expired"}"#
+            let denied = #"{"code":"42501","message":"permission denied for table products"}"#
+            for (fault, sentence) in [
+                (Fault.unavailable, "сайт с товарами ответил ошибкой HTTP 503"),
+                (.loseRequest, "сайт с товарами не ответил"),
+                (.answer(Response(status: 401, body: Array(expired.utf8))), "войдите снова, chat-tui login"),
+                (.answer(Response(status: 403, body: Array(denied.utf8))), "войдите снова, chat-tui login"),
+                (.answer(Response(status: 404, body: Array("<html>".utf8))), "ответил ошибкой HTTP 404"),
+            ] {
+                project.mend()
+                project.fail(.rest, fault)
+                let complaint = try await complaint(Self.sofa)
+                #expect(complaint.contains(sentence), "\(complaint)")
+            }
+            await project.goDown()
+            let complaint = try await complaint(Self.sofa)
+            #expect(complaint.contains("недоступен: порт закрыт; проверьте сеть"), "\(complaint)")
             await project.end()
         }
 
