@@ -23,13 +23,7 @@ struct ConversationOptions: ParsableArguments {
         if seller == nil, product.productID == nil, product.named != nil || sellerName != nil {
             throw UsageFailure(sentence: texts.sellerMissing)
         }
-        var peer = try seller.map { seller in
-            guard let peer = UserID(seller), !peer.isBlank else {
-                throw UsageFailure(sentence: texts.badUserID("--seller"))
-            }
-            return peer
-        }
-        if connection.user == peer { throw UsageFailure(sentence: texts.samePerson("--seller")) }
+        var peer = try seller.map { try connection.peer($0, of: "--seller", texts) }
         var listing = plain ? product.productID.flatMap(connection.keptListing) : nil
         if peer == nil, let id = product.productID {
             listing = try connection.listingOfSeller(id, texts)

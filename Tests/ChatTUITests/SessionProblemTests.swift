@@ -29,6 +29,34 @@ import Testing
         #expect(sentence(.busy).contains("данные входа слишком долго занимает"))
     }
 
+    /// What an unknown answer says is told without empty brackets.
+    @Test func whatAServiceSays() {
+        for (code, message, sentence) in [
+            ("", "No such page", "сервис входа отказал: No such page"),
+            ("new_code", "", "сервис входа отказал: new_code"),
+            ("new_code", "Why", "сервис входа отказал: Why (new_code)"), ("", " ", "сервис входа отказал"),
+        ] {
+            let failure = AuthFailure.other(code: UntrustedText(code), message: UntrustedText(message))
+            #expect(Texts(.russian).authFailure(failure, at: "abc.supabase.co") == sentence)
+        }
+        let other = Texts(.english).authFailure(.notTheService(status: 404), at: "abc.supabase.co")
+        #expect(other.contains("at abc.supabase.co there is no log-in service of a project: check the address"))
+    }
+
+    @Test func productsWithoutASeller() {
+        let (russian, english) = (Texts(.russian), Texts(.english))
+        #expect(russian.ownProduct("shop").contains("(chat-tui --profile shop)"))
+        #expect(english.ownProduct(nil).contains("(chat-tui without flags)"))
+        #expect(english.productNotFound("").hasPrefix("there is no such product, or you may not see it"))
+        #expect(english.productNotFound("42").hasPrefix("there is no product 42, or you may not see it"))
+    }
+
+    /// Where no project's session is used, ids are any text.
+    @Test func anAddressMayBeAnID() throws {
+        let peer = try ConnectionSettings.test().peer("bob@mail.example", of: "--to", Texts(.russian))
+        #expect(peer.wire == "bob@mail.example")
+    }
+
     /// Nobody can promise that an expired token will be refreshed.
     @Test func whoAmIAfterTheEnd() throws {
         let received = Timestamp(seconds: 1_700_000_000)

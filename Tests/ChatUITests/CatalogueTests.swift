@@ -153,7 +153,7 @@ struct CatalogueTests {
         "source", "tail", "templates", "tmux", "OSC", "wl", "copy", "xclip", "xsel",
         "timeout", "token", "Keys", "SSH", "abcdefgh", "chmod", "no", "sb", "Supabase", "anon", "browser", "co", "code",
         "command", "email", "key", "login",
-        "mail",
+        "mail", "whoami",
         "method", "pass", "password", "profile", "profiles", "project", "publishable", "shop", "show", "supabase",
         "toml",
         "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow", "zsh",

@@ -57,6 +57,17 @@ extension EndToEnd {
             let sent = try await run("send", "--to", "boris", "ещё одно")
             #expect(sent.code == 0 && sent.errors == "", "\(sent)")
             try await windows[0].wait(forText: "ещё одно")
+            // People have ids there; an e-mail address would be nobody's.
+            for (flag, command) in [
+                ("--to", ["send", "--to", "boris@mail.example", "x"]),
+                ("--with", ["tail", "--with", "boris@mail.example"]),
+                ("--with", ["export", "--with", "boris@mail.example"]),
+                ("--seller", ["--plain", "--seller", "boris@mail.example"]),
+            ] {
+                let refused = try await CommandRun.outcome(command, home: home)
+                #expect(refused.code == 64 && refused.output == "", "\(refused)")
+                #expect(refused.errors.hasPrefix("chat-tui: \(flag): нужен ID человека (UUID)"), "\(refused)")
+            }
             let exported = try await run("export", "--with", "boris")
             #expect(exported.code == 0 && exported.output.contains("Здравствуйте!"))
 

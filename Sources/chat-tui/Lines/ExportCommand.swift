@@ -32,10 +32,7 @@ struct ExportCommand: ParsableCommand {
             let settings = try connection.settings(texts)
             let texts = texts.naming(settings.label)
             guard let with else { throw UsageFailure(sentence: texts.peerMissing) }
-            guard let peer = UserID(with), !peer.isBlank else {
-                throw UsageFailure(sentence: texts.badUserID("--with"))
-            }
-            if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
+            let peer = try settings.peer(with, of: "--with", texts)
             try LineOutput.check(texts)
             let missing = texts.nothingStored(settings, with: peer)
             let history = try LocalHistory.open(settings, texts, ifMissing: missing)

@@ -35,10 +35,7 @@ struct SendCommand: ParsableCommand {
             try screen.refuseFlags(of: "send", texts)
             let settings = try connection.settings(texts)
             guard let to else { throw UsageFailure(sentence: texts.receiverMissing) }
-            guard let receiver = UserID(to), !receiver.isBlank else {
-                throw UsageFailure(sentence: texts.badUserID("--to"))
-            }
-            if receiver == settings.user { throw UsageFailure(sentence: texts.samePerson("--to")) }
+            let receiver = try settings.peer(to, of: "--to", texts)
             guard timeout > 0, timeout <= 86_400 else { throw UsageFailure(sentence: texts.badTimeout) }
             do throws(LinkEnd) {
                 try settings.token.checkFile()

@@ -32,9 +32,7 @@ struct TailCommand: ParsableCommand {
         try texts.reportingFailures {
             try screen.refuseFlags(of: "tail", allowingProduct: false, texts)
             let settings = try connection.settings(texts)
-            let peer = with.flatMap { UserID($0) }.flatMap { $0.isBlank ? nil : $0 }
-            if with != nil, peer == nil { throw UsageFailure(sentence: texts.badUserID("--with")) }
-            if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
+            let peer = try with.map { try settings.peer($0, of: "--with", texts) }
             if let since, since < 0 { throw UsageFailure(sentence: texts.badCursor) }
             try LineOutput.check(texts)
             let machine = FeedFollower(

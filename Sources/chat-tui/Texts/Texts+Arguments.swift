@@ -89,6 +89,14 @@ extension Texts {
             "\(flag) must have 1 to 128 characters, no control characters, and not only spaces")
     }
 
+    /// In a marketplace's project people have UUIDs.
+    func emailIsNoID(_ flag: String) -> String {
+        choose(
+            "\(flag): нужен ID человека (UUID), а не адрес почты: ID есть в списке бесед, и его печатает chat-tui whoami",
+            "\(flag) must be the person's ID (a UUID), not an e-mail address: the list of conversations has it, and "
+                + "chat-tui whoami prints one's own")
+    }
+
     var sellerMissing: String {
         choose(
             "для --product, --product-id и --seller-name укажите собеседника: --seller ID",
