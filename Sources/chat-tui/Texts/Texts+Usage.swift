@@ -52,8 +52,10 @@ extension Texts {
                 "Lines instead of a screen, for screen readers, logs and pipes.")
         case .url:
             choose(
-                "Сервер: ws://, wss://, http:// или https://. (по умолчанию: ваш локальный сервер; CHAT_TUI_URL)",
-                "The server: ws://, wss://, http:// or https://. (default: your local server; CHAT_TUI_URL)")
+                "Сервер: ws://, wss://, http:// или https://. (по умолчанию: после входа — сервер самого проекта, "
+                    + "иначе ваш локальный; CHAT_TUI_URL)",
+                "The server: ws://, wss://, http:// or https://. (default: after a log-in the project's own server, "
+                    + "otherwise your local one; CHAT_TUI_URL)")
         case .token:
             choose(
                 "Токен, который доказывает, кто вы. Его видно в `ps`: лучше --token-file или CHAT_TUI_TOKEN.",
