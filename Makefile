@@ -15,7 +15,7 @@ changed = $(shell if [ -x .build/$(1)/chat-tui ] && [ -e .build/$(1)/made ]; the
 # a quarter less time. SwiftPM keeps one build for one set of flags, so whatever is built for debugging is built with these.
 DEBUG_BUILD = -debug-info-format none $(addprefix -Xswiftc ,-disable-batch-mode -wmo -num-threads 2 \
     -index-ignore-system-modules -index-ignore-clang-modules) $(PRECOMPILED)
-PRECOMPILED = $(shell SWIFT='$(SWIFT)' Tests/precompile.sh .build/precompiled)
+PRECOMPILED = $$(SWIFT='$(SWIFT)' Tests/precompile.sh .build/precompiled)
 
 BUYER = --user buyer --name 'Анна' --seller seller --seller-name 'Иван Петров' --product 'iPhone 13'
 SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-name 'Анна' --product 'iPhone 13'
